@@ -1,0 +1,109 @@
+#pragma once
+// Placement: one certificate in one (account, region), made by its Certificate; and HostedZone: the
+// validation records that placements need in one Route 53 zone. Internal kinds; plain values.
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/certificate.h"
+#include "api/difference.h"
+#include "api/pending.h"
+
+namespace certloop::api {
+
+struct ValidationRecord {
+  std::string name, type, value;  // both end with a dot, as ACM gives them
+  bool operator==(const ValidationRecord&) const = default;
+};
+
+// Per domain of a public certificate (status.validation).
+struct DomainValidation {
+  std::string domain;
+  std::string method;  // DNS
+  std::string status;  // PENDING_VALIDATION, SUCCESS, FAILED
+  std::optional<ValidationRecord> record;
+  std::string hosted_zone;  // name of the HostedZone object that keeps the record; empty: none fits
+  bool operator==(const DomainValidation&) const = default;
+};
+
+// The tags of a certificate as last read, and whether they could be read at all.
+using Tags = std::map<std::string, std::string>;
+
+// An ARN that this placement used before and that still waits for its users to leave.
+struct PreviousArn {
+  std::string arn;
+  std::vector<std::string> in_use_by;
+  bool operator==(const PreviousArn&) const = default;
+};
+
+// What ACM said of the certificate when it was last described.
+struct PlacementStatus {
+  std::int64_t observed_generation = 0;
+  std::string arn;
+  std::vector<PreviousArn> previous;
+  std::optional<PendingCall> pending;
+  std::string acm_status;  // PENDING_VALIDATION, ISSUED, ...
+  std::string type;        // AMAZON_ISSUED, PRIVATE, IMPORTED
+  std::vector<std::string> names;
+  std::string domain_name, subject, serial, issuer, key_algorithm, certificate_authority_arn;
+  std::vector<std::string> key_usages, extended_key_usages;
+  std::optional<Time> created, issued, imported, not_before, not_after;
+  std::vector<std::string> in_use_by;
+  bool exported = false, exportable = false;
+  std::string eligibility, renewal_status, renewal_reason, failure_reason;
+  std::vector<DomainValidation> validation;
+  Tags tags;
+  std::string source_fingerprint;  // SHA-256 of the leaf that was last imported
+  std::string certificate, chain;  // PEM, once issued
+  std::string trust;               // "public", "private" or "unknown"
+  std::optional<Time> described;   // when all this was read
+  std::int64_t failed_attempts = 0;
+  std::optional<Time> next_attempt;
+  CertificateRequestSpec applied;  // the spec as last carried out: the third value of a drift row
+  std::vector<Difference> differences;
+  Conditions conditions;
+  bool operator==(const PlacementStatus&) const = default;
+};
+
+struct Placement {
+  static constexpr Kind kind = Kind::placement;
+  Metadata meta;
+  CertificateRequestSpec spec;
+  PlacementStatus status;
+  Key key() const { return {kind, meta.space, meta.name}; }
+};
+
+struct HostedZoneSpec {
+  Reference account_ref;
+  std::string id;      // Z...
+  std::string domain;  // "example.com."
+  bool operator==(const HostedZoneSpec&) const = default;
+};
+
+// One record we look after.
+struct KeptRecord {
+  ValidationRecord record;
+  std::string state;  // InPlace, Missing, Conflict
+  bool created_by_us = false;
+  std::string found;  // the value that stands there instead, with Conflict
+  std::optional<Time> unneeded_since;
+  bool operator==(const KeptRecord&) const = default;
+};
+
+struct HostedZoneStatus {
+  std::int64_t observed_generation = 0;
+  std::vector<KeptRecord> records;
+  Conditions conditions;
+  bool operator==(const HostedZoneStatus&) const = default;
+};
+
+struct HostedZone {
+  static constexpr Kind kind = Kind::hosted_zone;
+  Metadata meta;
+  HostedZoneSpec spec;
+  HostedZoneStatus status;
+  Key key() const { return {kind, meta.space, meta.name}; }
+};
+
+}  // namespace certloop::api
