@@ -49,7 +49,7 @@ std::string text_of(const Key& key);
 template <>
 struct std::hash<certloop::api::Key> {
   std::size_t operator()(const certloop::api::Key& key) const noexcept {
-    const std::hash<std::string> hash;
-    return (hash(key.name) * 31 + hash(key.space)) * 31 + static_cast<std::size_t>(key.kind);
+    const std::hash<std::string> text;
+    return (text(key.name) * 31 + text(key.space)) * 31 + static_cast<std::size_t>(key.kind);
   }
 };

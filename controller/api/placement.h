@@ -55,6 +55,7 @@ struct PlacementStatus {
   std::vector<DomainValidation> validation;
   Tags tags;
   std::string source_fingerprint;  // SHA-256 of the leaf that was last imported
+  std::string imported_serial;     // and its serial: another one in ACM was put there by others
   std::string certificate, chain;  // PEM, once issued
   std::string trust;               // "public", "private" or "unknown"
   std::optional<Time> described;   // when all this was read
