@@ -1,0 +1,169 @@
+#pragma once
+// What the command line needs of the rest of the program. It may not see reconcilers or AWS
+// (DESIGN 3), so main.cpp implements this and passes it in; tests pass a fake.
+//
+// Errors of every operation: cancelled (the process was told to stop), unavailable and internal
+// (the store, the network), besides those named below. The command line turns the code into the
+// exit code: denied is 4, everything else 2.
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "api/object.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "report/drift.h"
+#include "report/expiry.h"
+#include "report/plan.h"
+#include "store/store.h"
+
+namespace certloop::cli {
+
+// How the engine behaves where it acts or looks at AWS; every command that does either takes it.
+struct EngineOptions {
+  std::string installation;                 // empty: the one stored in the state, else "default"
+  std::string controller_name = "default";  // only accounts with this controllerName are used
+  // Namespaces whose accounts may use the controller's own identity. Absent: all of them, as fits
+  // an operator who works on his own state; `run` passes its flag, by default none.
+  std::optional<std::vector<std::string>> ambient_namespaces;
+  std::vector<std::string> allow_endpoints;  // HOST:PORT, besides loopback and AWS's own
+};
+
+struct StoreOptions {
+  std::string directory;
+  // What to do where no store is there yet. Reads never make one: `fail` answers not_found, and
+  // `empty` an empty store in memory whose name() is the directory all the same.
+  enum class Missing { fail, empty, create };
+  Missing missing = Missing::fail;
+};
+
+// One word about work that is under way, for the people who wait.
+struct Progress {
+  api::Key object;
+  std::string message;  // "waiting for DNS validation", "acm RequestCertificate"
+  std::size_t settled = 0, total = 0;
+};
+
+struct ReconcileRequest {
+  std::vector<api::Key> keys;  // these, and what they refer to
+  bool clear_backoff = false;  // forget failed attempts first (`reconcile`)
+  Duration timeout{};
+  EngineOptions engine;
+  std::function<void(const Progress&)> progress;  // called from one thread at a time; may be empty
+};
+
+struct ReconcileResult {
+  // gone: the object no longer exists, as `delete` wants. pending: the time was up.
+  enum class State { ready, stalled, pending, gone };
+  struct Outcome {
+    State state = State::pending;
+    std::string message;  // of the Ready or Stalled condition
+  };
+  std::map<api::Key, Outcome> outcomes;  // one for each key asked for
+  std::string holder;  // "process 4711" if a running controller did the work; empty: this process
+};
+
+struct PlanRequest {
+  // Objects as they would be, laid over what is stored. Already defaulted and valid.
+  std::vector<api::Object> wanted;
+  std::vector<api::Key> removed;  // as if deleted
+  // Empty: everything that is stored or wanted. Else these only, with what they own.
+  std::vector<api::Key> only;
+  EngineOptions engine;
+  std::function<void(const Progress&)> progress;
+};
+
+struct DriftRequest {
+  std::optional<std::string> space;  // absent: all namespaces
+  std::vector<api::Key> only;        // empty: all
+  Duration max_age{};                // read again what is older than this
+  EngineOptions engine;
+  std::function<void(const Progress&)> progress;
+};
+
+struct ExpiryRequest {
+  std::optional<std::string> space;
+  std::optional<Duration> within;
+  EngineOptions engine;
+  std::function<void(const Progress&)> progress;
+};
+
+struct RunRequest {
+  std::string source;  // directory or file that the specs come from; empty: the store alone
+  bool recursive = true;
+  std::string space = "default";  // for objects that name no namespace
+  bool prune = false;             // remove what this source brought before and lacks now
+  std::size_t max_deletions = 10;
+  std::size_t workers = 16;
+  bool once = false;  // stop as soon as everything is settled
+  EngineOptions engine;
+};
+
+struct EmulatorRequest {
+  std::string listen = "127.0.0.1:4599";
+  std::string data;                 // file that keeps its state; empty: none
+  std::vector<std::string> zones;   // public hosted zones to begin with
+  bool rates = false;               // enforce AWS's request rates
+  Duration latency{};               // of each answer
+  std::vector<std::string> faults;  // acm:RequestCertificate:drop@1, ...:error=Code@0.1
+};
+
+// Calls are made from one thread. Whatever blocks returns soon after stop() is requested.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  virtual const Clock& clock() const = 0;
+  virtual std::stop_token stop() const = 0;  // Ctrl-C, SIGTERM
+  virtual std::string version() const = 0;   // "0.1.0"
+
+  // Error: not_found (Missing::fail); denied (not this user's, world-readable secrets).
+  virtual Result<std::unique_ptr<store::Store>> open_store(const StoreOptions& options) = 0;
+
+  // Returns when the store may have changed, after `most`, or when stopped.
+  virtual void wait_for_change(store::Store& store, Duration most) = 0;
+
+  // Refuses what the operator did not allow: URLs in specs, ambient credentials (SECURITY). Error:
+  // denied, naming every object and field concerned.
+  virtual Result<void> admit(const std::vector<api::Object>& objects,
+                             const EngineOptions& engine) = 0;
+
+  // Takes the controller lock and works until each key is Ready or Stalled for its generation, or
+  // gone if it is being deleted, or the time is up; if another process holds the lock, watches it.
+  virtual Result<ReconcileResult> reconcile(store::Store& store,
+                                            const ReconcileRequest& request) = 0;
+
+  // Only read AWS. What cannot be read stands in the report's coverage and is no error.
+  virtual Result<report::Plan> plan(store::Store& store, const PlanRequest& request) = 0;
+  virtual Result<report::Drift> drift(store::Store& store, const DriftRequest& request) = 0;
+  virtual Result<report::Expiry> expiring(store::Store& store, const ExpiryRequest& request) = 0;
+
+  // Return when stopped; log to standard error. Error: conflict (another controller holds the
+  // lock).
+  virtual Result<void> run(store::Store& store, const RunRequest& request) = 0;
+  // `ready` gets the base URL once requests are answered.
+  virtual Result<void> emulator(const EmulatorRequest& request,
+                                const std::function<void(const std::string& url)>& ready) = 0;
+};
+
+// The edges of the process. The streams outlive the command.
+struct Environment {
+  std::vector<std::string> arguments;  // without the program's name
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  std::size_t width = 0;  // columns of the terminal; 0: not a terminal, or unknown
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+};
+
+// The whole command line. Returns the process's exit code (COMMANDS, "Exit codes").
+int main(const Environment& environment, Program& program);
+
+}  // namespace certloop::cli
