@@ -1,0 +1,136 @@
+#include "pki/private_key.h"
+
+#include "certs.h"
+#include "pki/csr.h"
+
+namespace certloop::pki {
+namespace {
+
+const Secret kPassphrase{"open sesame"};
+
+Result<PrivateKey> read(const std::string& name, const Secret& passphrase = {}) {
+  return PrivateKey::from_pem(Secret(data(name)), passphrase);
+}
+
+TEST(PrivateKey, ReadsOneKeyInAllItsForms) {
+  const std::string expected = read("rsa.pkcs8.pem").value().public_key_der();
+  EXPECT_EQ(read("rsa.pkcs1.pem").value().public_key_der(), expected);
+  EXPECT_EQ(read("rsa.encrypted.pem", kPassphrase).value().public_key_der(), expected);
+  EXPECT_EQ(read("rsa.pkcs1.encrypted.pem", kPassphrase).value().public_key_der(), expected);
+}
+
+TEST(PrivateKey, TellsTheAlgorithm) {
+  EXPECT_EQ(read("rsa.pkcs8.pem").value().algorithm(), KeyAlgorithm::rsa_2048);
+  EXPECT_EQ(read("ec.parameters.pem").value().algorithm(), KeyAlgorithm::ec_prime256v1);
+  EXPECT_EQ(read("ec384.pkcs8.pem").value().algorithm(), KeyAlgorithm::ec_secp384r1);
+  EXPECT_EQ(read("ec521.pkcs8.pem").value().algorithm(), KeyAlgorithm::ec_secp521r1);
+}
+
+TEST(PrivateKey, FindsTheKeyBehindCertificates) {
+  const auto key = PrivateKey::from_pem(Secret(data("leaf.pem") + data("ec.parameters.pem")));
+  EXPECT_EQ(key.value().algorithm(), KeyAlgorithm::ec_prime256v1);
+}
+
+TEST(PrivateKey, RefusesKeysThatAcmDoesNotTake) {
+  for (const char* name : {"ed25519.pem", "secp256k1.pem", "rsa1536.pem"}) {
+    const auto key = read(name);
+    ASSERT_FALSE(key.ok()) << name;
+    EXPECT_EQ(key.error().code(), Code::invalid) << name;
+  }
+  EXPECT_NE(read("rsa1536.pem").error().message().find("RSA of 1536 bits"), std::string::npos);
+}
+
+TEST(PrivateKey, TellsAMissingPassphraseFromAWrongOne) {
+  for (const char* name : {"rsa.encrypted.pem", "rsa.pkcs1.encrypted.pem"}) {
+    EXPECT_NE(read(name).error().message().find("it is encrypted"), std::string::npos) << name;
+    const auto wrong = read(name, Secret("guess"));
+    EXPECT_EQ(wrong.error().code(), Code::invalid);
+    EXPECT_NE(wrong.error().message().find("does not open it"), std::string::npos) << name;
+  }
+}
+
+// S2: what was given as a key stands in no message, whatever is wrong with it.
+TEST(PrivateKey, ErrorsHoldNothingOfTheInput) {
+  const std::string whole = data("rsa.pkcs8.pem");
+  const std::string inside = whole.substr(40, 20);
+  for (const std::string& text :
+       {inside, whole.substr(0, 200), "-----BEGIN PRIVATE KEY-----\n" + inside + "\n",
+        "-----BEGIN " + inside + "-----\nAAAA\n-----END " + inside + "-----\n"}) {
+    const auto key = PrivateKey::from_pem(Secret(text), Secret(inside));
+    ASSERT_FALSE(key.ok());
+    EXPECT_EQ(key.error().message().find(inside), std::string::npos) << key.error().message();
+  }
+}
+
+TEST(PrivateKey, EveryAlgorithmSurvivesTheWayToPemAndBack) {
+  for (const auto algorithm :
+       {KeyAlgorithm::rsa_1024, KeyAlgorithm::rsa_2048, KeyAlgorithm::ec_prime256v1,
+        KeyAlgorithm::ec_secp384r1, KeyAlgorithm::ec_secp521r1}) {
+    const PrivateKey key = new_key(algorithm);
+    EXPECT_EQ(key.algorithm(), algorithm);
+    const Secret plain = key.to_pem();
+    EXPECT_TRUE(plain.reveal().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    EXPECT_EQ(PrivateKey::from_pem(plain).value().public_key_der(), key.public_key_der());
+    const std::string sealed = key.to_encrypted_pem(kPassphrase);
+    EXPECT_TRUE(sealed.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+    EXPECT_FALSE(PrivateKey::from_pem(Secret(sealed)).ok());
+    EXPECT_EQ(PrivateKey::from_pem(Secret(sealed), kPassphrase).value().public_key_der(),
+              key.public_key_der());
+  }
+}
+
+TEST(KeyAlgorithm, AcceptsBothOfAwsSpellings) {
+  EXPECT_EQ(name_of(KeyAlgorithm::rsa_3072), "RSA_3072");
+  EXPECT_EQ(key_algorithm_named("RSA_2048"), KeyAlgorithm::rsa_2048);
+  EXPECT_EQ(key_algorithm_named("RSA-2048"), KeyAlgorithm::rsa_2048);
+  EXPECT_EQ(key_algorithm_named("EC-prime256v1"), KeyAlgorithm::ec_prime256v1);
+  EXPECT_EQ(key_algorithm_named("RSA_512"), std::nullopt);
+  EXPECT_TRUE(is_rsa(KeyAlgorithm::rsa_4096));
+  EXPECT_FALSE(is_rsa(KeyAlgorithm::ec_prime256v1));
+}
+
+TEST(Csr, SaysWhatItWasMadeFrom) {
+  const PrivateKey key = new_key();
+  const DistinguishedName subject{{{"C", "DE"}, {"O", "Bücher"}, {"CN", "bücher.example"}}};
+  AlternativeNames names;
+  names.dns = {"bücher.example", "*.example.org"};
+  names.ip = {"192.0.2.1", "2001:db8::1"};
+  const auto made = CertificateSigningRequest::create(key, subject, names);
+  const auto read_back = CertificateSigningRequest::from_pem(made.value().pem());
+  EXPECT_EQ(read_back.value().subject(), subject);
+  names.dns[0] = "xn--bcher-kva.example";
+  EXPECT_EQ(read_back.value().names(), names);
+  EXPECT_EQ(read_back.value().public_key_der(), key.public_key_der());
+  EXPECT_EQ(read_back.value().key_algorithm(), KeyAlgorithm::ec_prime256v1);
+}
+
+TEST(Csr, ReadsOneMadeByAnotherProgram) {
+  const auto request = CertificateSigningRequest::from_pem(data("request.pem"));
+  EXPECT_EQ(request.value().subject().text(), "C=DE,CN=bücher.example");
+  EXPECT_EQ(request.value().names().dns,
+            (std::vector<std::string>{"xn--bcher-kva.example", "www.example.org"}));
+}
+
+TEST(Csr, RefusesAForgedSignatureAndWhatIsNoRequest) {
+  const auto forged = CertificateSigningRequest::from_pem(data("request.forged.pem"));
+  EXPECT_NE(forged.error().message().find("signature does not verify"), std::string::npos);
+  EXPECT_EQ(CertificateSigningRequest::from_pem(data("leaf.pem")).error().code(), Code::invalid);
+  EXPECT_EQ(CertificateSigningRequest::from_pem("").error().code(), Code::invalid);
+}
+
+TEST(Csr, NamesWhatCannotBeEncoded) {
+  const PrivateKey key = new_key();
+  const auto message = [&](const DistinguishedName& subject, const AlternativeNames& names) {
+    const auto made = CertificateSigningRequest::create(key, subject, names);
+    return made.ok() ? std::string("accepted") : made.error().message();
+  };
+  EXPECT_NE(message({{{"CN", std::string(65, 'a')}}}, {}).find("value of CN"), std::string::npos);
+  EXPECT_NE(message({{{"nonsense", "x"}}}, {}).find("attribute type nonsense"), std::string::npos);
+  EXPECT_NE(message({{{"CN", "a"}}}, {{"ok.example", "not ok"}, {}, {}, {}}).find("DNS name 2"),
+            std::string::npos);
+  EXPECT_NE(message({{{"CN", "a"}}}, {{}, {}, {"1.2.3"}, {}}).find("IP name 1"), std::string::npos);
+  EXPECT_EQ(message({{{"1.2.3.4", "x"}, {"CN", "a"}}}, {}), "accepted");
+}
+
+}  // namespace
+}  // namespace certloop::pki
