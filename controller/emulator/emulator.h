@@ -65,8 +65,6 @@ class Emulator {
   void clear_faults();
   // What uses the certificate: ARNs of load balancers and the like. Errors: not_found.
   Result<void> set_in_use(const std::string& certificate_arn, std::vector<std::string> resources);
-  // The sum of the latencies of all calls: what a client would have waited.
-  Duration latency_spent() const;
   const EmulatorOptions& options() const;
 
   // The state as text for a file, and back (only into a fresh emulator). Holds private keys.

@@ -1,6 +1,7 @@
 #pragma once
 // What the emulator is told at start: who may call, what exists, how slow and how unreliable it is.
 // Plain values with defaults that suit a first try: one account, no rates, no faults, no latency.
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -56,12 +57,17 @@ struct EmulatorOptions {
   std::vector<std::string> zones;  // public zones of the first key's account, made at start
 
   bool enforce_rates = false;  // AWS's published request rates, per account, region and operation
-  Duration latency{0};         // of each answer over HTTP; in process only counted, never slept
+  Duration latency{0};         // of each answer over HTTP; in process there is none
   std::vector<Fault> faults;
+
+  std::size_t call_log_limit = 500000;  // older calls are forgotten
 
   Duration tagging_lag{0};        // how old the tags are that GetResources shows
   Duration describe_delay{2000};  // until DescribeCertificate is complete and shows the CNAME
   Duration issue_delay{1000};     // from the last validated name (or the request to a CA) to ISSUED
+  Duration authority_delay{2000};        // CreateCertificateAuthority to PENDING_CERTIFICATE
+  Duration authority_issue_delay{1000};  // IssueCertificate to the first GetCertificate that works
+  Duration dns_change_delay{30000};      // Route 53: PENDING to INSYNC, when name servers answer it
   int names_quota = 10;           // names of one requested certificate
   int certificates_quota = 2500;  // per account and region, each for requested and imported ones
   int public_validity_days = 198;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/random.h"
 #include "emulator/answer.h"
 #include "emulator/emulator_options.h"
+#include "emulator/identities.h"
 #include "emulator/tag_index.h"
 
 namespace certloop::emulator {
@@ -63,18 +65,34 @@ class Taggable {
                              Time now) = 0;
 };
 
+// What the controls under /_certloop do to ACM. Implemented by ACM.
+class CertificateControls {
+ public:
+  virtual ~CertificateControls() = default;
+  virtual Answer<void> set_in_use(const std::string& arn, std::vector<std::string> resources,
+                                  Time now) = 0;
+  // Makes happen what only Amazon or a person can; see emulator.h for the members of `what`.
+  virtual Answer<void> force(const std::string& arn, const nlohmann::json& what, Time now) = 0;
+  virtual nlohmann::json all(Time now) = 0;
+};
+
 // Used under the emulator's lock. Services set their own entries when they are made; the pointers
 // live as long as the world.
 struct World {
-  World(const EmulatorOptions& the_options, Random& the_random)
-      : options(the_options), random(the_random), tags(the_options.tagging_lag) {}
+  World(const EmulatorOptions& the_options, Random& the_random, Identities& the_identities)
+      : options(the_options),
+        random(the_random),
+        identities(the_identities),
+        tags(the_options.tagging_lag) {}
 
   const EmulatorOptions& options;
   Random& random;
+  Identities& identities;
   TagIndex tags;
-  PublicDns* dns = nullptr;                   // Route 53
-  PrivateIssuing* private_ca = nullptr;       // ACM PCA
-  std::map<std::string, Taggable*> taggable;  // by the ARN's service: "acm", "acm-pca"
+  PublicDns* dns = nullptr;                     // Route 53
+  CertificateControls* certificates = nullptr;  // ACM
+  PrivateIssuing* private_ca = nullptr;         // ACM PCA
+  std::map<std::string, Taggable*> taggable;    // by the ARN's service: "acm", "acm-pca"
 };
 
 }  // namespace certloop::emulator
