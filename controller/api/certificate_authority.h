@@ -7,6 +7,7 @@
 
 #include "api/account.h"
 #include "api/condition.h"
+#include "api/difference.h"
 #include "api/object.h"
 #include "api/pending.h"
 #include "api/reference.h"
@@ -72,6 +73,10 @@ struct CertificateAuthorityStatus {
   std::string certificate, chain;      // PEM
   std::string issued_certificate_arn;  // the CA certificate while it is being installed
   std::optional<PendingCall> pending;
+  std::int64_t attempts = 0;  // creating calls made so far: each has its own token
+  bool acm_may_renew = false;  // the permission that ACM needs stands on the CA
+  std::map<std::string, std::string> tags;  // as last read
+  std::vector<Difference> differences;
   Conditions conditions;
   bool operator==(const CertificateAuthorityStatus&) const = default;
 };

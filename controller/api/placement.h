@@ -43,6 +43,7 @@ struct PlacementStatus {
   std::string arn;
   std::vector<PreviousArn> previous;
   std::optional<PendingCall> pending;
+  std::int64_t attempts = 0;  // creating calls made so far: each has its own token
   std::string acm_status;  // PENDING_VALIDATION, ISSUED, ...
   std::string type;        // AMAZON_ISSUED, PRIVATE, IMPORTED
   std::vector<std::string> names;

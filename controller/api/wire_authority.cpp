@@ -1,4 +1,5 @@
 #include "api/wire.h"
+#include "api/wire_difference.h"
 #include "api/wire_fields.h"
 
 namespace certloop::api {
@@ -92,6 +93,10 @@ struct Fields<CertificateAuthorityStatus> {
     each("chain", &C::chain);
     each("issued", &C::issued_certificate_arn);
     each("pending", &C::pending);
+    each("attempts", &C::attempts);
+    each("acmMayRenew", &C::acm_may_renew);
+    each("tags", &C::tags);
+    each("differences", &C::differences);
     each("conditions", &C::conditions);
   }
 };

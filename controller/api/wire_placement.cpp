@@ -1,4 +1,5 @@
 #include "api/wire.h"
+#include "api/wire_difference.h"
 #include "api/wire_fields.h"
 
 namespace certloop::api {
@@ -32,40 +33,6 @@ struct Fields<PreviousArn> {
   }
 };
 
-namespace {
-
-Words<DriftClass> drift_classes() {
-  Words<DriftClass> all;
-  for (int i = 0; i <= static_cast<int>(DriftClass::unknown); ++i)
-    all.words.push_back(name_of(static_cast<DriftClass>(i)));
-  return all;
-}
-const Words<DriftClass> kDriftClasses = drift_classes();
-
-}  // namespace
-
-template <>
-struct Fields<Difference> {
-  static void list(auto& each) {
-    using D = Difference;
-    each("class", &D::drift_class, kDriftClasses);
-    each("path", &D::path);
-    each("spec", &D::spec);
-    each("applied", &D::applied);
-    each("found", &D::found);
-  }
-};
-
-// The class is what a row is about: it stands there even where it is the type's default.
-template <>
-struct Codec<Difference> : Described<Difference> {
-  static Json write(const Difference& difference) {
-    Json out = Described<Difference>::write(difference);
-    out["class"] = name_of(difference.drift_class);
-    return out;
-  }
-};
-
 template <>
 struct Fields<PlacementStatus> {
   static void list(auto& each) {
@@ -74,6 +41,7 @@ struct Fields<PlacementStatus> {
     each("arn", &P::arn);
     each("previous", &P::previous);
     each("pending", &P::pending);
+    each("attempts", &P::attempts);
     each("acmStatus", &P::acm_status);
     each("type", &P::type);
     each("names", &P::names);
@@ -100,6 +68,7 @@ struct Fields<PlacementStatus> {
     each("validation", &P::validation);
     each("tags", &P::tags);
     each("sourceFingerprint", &P::source_fingerprint);
+    each("importedSerial", &P::imported_serial);
     each("certificate", &P::certificate);
     each("chain", &P::chain);
     each("trust", &P::trust);

@@ -1,0 +1,274 @@
+#include "estate/estate.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "base/text.h"
+
+namespace certloop::estate {
+namespace {
+
+constexpr std::string_view kOwnerTag = "certloop.dev/owner";
+constexpr Duration kPinned = std::chrono::minutes(15);
+
+std::string owner_of(const Row& row) {
+  if (!row.tags) return "";
+  const auto it = row.tags->find(std::string(kOwnerTag));
+  return it == row.tags->end() ? "" : it->second;
+}
+
+// What a list tells of a replacement or change made outside: PROTOCOLS 2.
+bool differs(const Row& a, const Row& b) {
+  const auto& x = a.summary;
+  const auto& y = b.summary;
+  return x.status != y.status || x.serial != y.serial || x.not_after != y.not_after ||
+         x.imported_at != y.imported_at || x.in_use != y.in_use || x.exported != y.exported ||
+         x.renewal_eligibility != y.renewal_eligibility || x.renewal_status != y.renewal_status ||
+         a.tags != b.tags;
+}
+
+// The rows of one place with their indexes.
+class Table {
+ public:
+  const Row* find(const std::string& arn) const {
+    const auto it = rows_.find(arn);
+    return it == rows_.end() ? nullptr : &it->second;
+  }
+
+  void put(Row row) {
+    const std::string arn = row.summary.certificate_arn;
+    erase(arn);
+    if (!row.tags)
+      unknown_by_domain_[normalized_domain(row.summary.domain_name)].insert(arn);
+    else if (std::string owner = owner_of(row); !owner.empty())
+      by_owner_[std::move(owner)].insert(arn);
+    rows_[arn] = std::move(row);
+  }
+
+  void erase(const std::string& arn) {
+    const auto it = rows_.find(arn);
+    if (it == rows_.end()) return;
+    drop(by_owner_, owner_of(it->second), arn);
+    drop(unknown_by_domain_, normalized_domain(it->second.summary.domain_name), arn);
+    rows_.erase(it);
+  }
+
+  std::vector<Row> owned_by(const std::string& owner) const { return rows_of(by_owner_, owner); }
+  std::vector<Row> of_unknown_owner(const std::string& domain) const {
+    return rows_of(unknown_by_domain_, domain);
+  }
+  const std::unordered_map<std::string, Row>& rows() const { return rows_; }
+
+ private:
+  using Index = std::unordered_map<std::string, std::set<std::string>>;
+
+  static void drop(Index& index, const std::string& key, const std::string& arn) {
+    const auto it = index.find(key);
+    if (it == index.end()) return;
+    it->second.erase(arn);
+    if (it->second.empty()) index.erase(it);
+  }
+
+  std::vector<Row> rows_of(const Index& index, const std::string& key) const {
+    std::vector<Row> found;
+    if (const auto it = index.find(key); it != index.end())
+      for (const auto& arn : it->second) found.push_back(rows_.at(arn));
+    std::sort(found.begin(), found.end(), [](const Row& a, const Row& b) {
+      return a.summary.created_at > b.summary.created_at;
+    });
+    return found;
+  }
+
+  std::unordered_map<std::string, Row> rows_;
+  Index by_owner_, unknown_by_domain_;
+};
+
+// What concerns whom between two readings.
+struct Changes {
+  std::vector<std::string> arns;
+  std::set<std::string> owners;
+
+  void note(const std::string& arn, const Row& row) {
+    arns.push_back(arn);
+    if (std::string owner = owner_of(row); !owner.empty()) owners.insert(std::move(owner));
+  }
+};
+
+Changes changes_between(const Table& before, const Table& after) {
+  Changes changes;
+  for (const auto& [arn, row] : after.rows()) {
+    const Row* old = before.find(arn);
+    if (old != nullptr && !differs(*old, row)) continue;
+    changes.note(arn, row);
+    if (old != nullptr && owner_of(*old) != owner_of(row)) changes.note(arn, *old);
+  }
+  for (const auto& [arn, row] : before.rows())
+    if (after.find(arn) == nullptr) changes.note(arn, row);
+  return changes;
+}
+
+// One bulk read: pages of certificates, then pages of tags where there are certificates.
+Result<std::unordered_map<std::string, Row>> read_all(aws::Acm& acm, aws::Tagging& tagging) {
+  std::unordered_map<std::string, Row> rows;
+  TRY(acm.search_certificates([&](aws::CertificateSummary&& summary, Time asked) {
+    std::string arn = summary.certificate_arn;
+    rows.insert_or_assign(std::move(arn), Row{std::move(summary), std::nullopt, asked});
+    return true;
+  }));
+  if (rows.empty()) return rows;
+  const auto tags_read =
+      tagging.get_resources("acm:certificate", {}, [&](std::string&& arn, aws::Tags&& tags, Time) {
+        if (const auto it = rows.find(arn); it != rows.end()) it->second.tags = std::move(tags);
+        return true;
+      });
+  // Without the right to it (or the service), tags are asked for one by one where they matter.
+  if (!tags_read.ok() && tags_read.error().code() != Code::denied &&
+      tags_read.error().code() != Code::internal)
+    return tags_read.error();
+  return rows;
+}
+
+}  // namespace
+
+std::string text_of(const Place& place) {
+  return place.space + "/" + place.account + " " + place.region;
+}
+
+struct Estate::Entry {
+  struct Pin {
+    aws::Tags tags;
+    Time until;
+  };
+
+  Mutex sweeping;  // held for the length of a sweep
+  mutable Mutex mutex;
+  Table table GUARDED_BY(mutex);
+  std::optional<Time> taken GUARDED_BY(mutex);
+  std::map<std::string, Pin> pins GUARDED_BY(mutex);
+  // What we did since; newer than any page asked for before.
+  std::map<std::string, Row> written GUARDED_BY(mutex);
+  std::map<std::string, Time> gone GUARDED_BY(mutex);
+};
+
+Estate::Estate(const Clock& clock, Listener listener)
+    : clock_(clock), listener_(std::move(listener)) {}
+Estate::~Estate() = default;
+
+std::shared_ptr<Estate::Entry> Estate::entry(const Place& place) {
+  Lock lock(mutex_);
+  auto& slot = entries_[place];
+  if (!slot) slot = std::make_shared<Entry>();
+  return slot;
+}
+
+std::shared_ptr<Estate::Entry> Estate::known(const Place& place) const {
+  Lock lock(mutex_);
+  const auto it = entries_.find(place);
+  return it == entries_.end() ? nullptr : it->second;
+}
+
+std::optional<Time> Estate::taken(const Place& place) const {
+  const auto found = known(place);
+  if (!found) return std::nullopt;
+  Lock lock(found->mutex);
+  return found->taken;
+}
+
+std::optional<Row> Estate::find(const Place& place, const std::string& arn) const {
+  const auto found = known(place);
+  if (!found) return std::nullopt;
+  Lock lock(found->mutex);
+  const Row* row = found->table.find(arn);
+  return row == nullptr ? std::nullopt : std::optional<Row>(*row);
+}
+
+std::vector<Row> Estate::owned_by(const Place& place, const std::string& owner) const {
+  const auto found = known(place);
+  if (!found) return {};
+  Lock lock(found->mutex);
+  return found->table.owned_by(owner);
+}
+
+std::vector<Row> Estate::of_unknown_owner(const Place& place, const std::string& domain) const {
+  const auto found = known(place);
+  if (!found) return {};
+  Lock lock(found->mutex);
+  return found->table.of_unknown_owner(domain);
+}
+
+std::vector<Row> Estate::rows(const Place& place) const {
+  const auto found = known(place);
+  if (!found) return {};
+  Lock lock(found->mutex);
+  std::vector<Row> all;
+  all.reserve(found->table.rows().size());
+  for (const auto& [arn, row] : found->table.rows()) all.push_back(row);
+  return all;
+}
+
+Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagging) {
+  const auto target = entry(place);
+  Lock one_at_a_time(target->sweeping);
+  const Time begun = clock_.now();
+  auto read = TRY(read_all(acm, tagging));
+
+  Changes changes;
+  bool first = false;
+  {
+    Lock lock(target->mutex);
+    std::erase_if(target->pins, [&](const auto& pin) { return pin.second.until <= begun; });
+    std::erase_if(target->written, [&](const auto& own) { return own.second.asked < begun; });
+    std::erase_if(target->gone, [&](const auto& own) { return own.second < begun; });
+    for (const auto& [arn, pin] : target->pins)
+      if (const auto it = read.find(arn); it != read.end()) it->second.tags = pin.tags;
+    for (const auto& [arn, row] : target->written) read.insert_or_assign(arn, row);
+    for (const auto& [arn, at] : target->gone) read.erase(arn);
+
+    Table next;
+    for (auto& [arn, row] : read) next.put(std::move(row));
+    changes = changes_between(target->table, next);
+    first = !target->taken;
+    target->table = std::move(next);
+    target->taken = begun;
+  }
+  if (listener_)
+    listener_(place, changes.arns, {changes.owners.begin(), changes.owners.end()}, first);
+  return {};
+}
+
+void Estate::wrote(const Place& place, Row row) {
+  const auto target = entry(place);
+  Lock lock(target->mutex);
+  const std::string arn = row.summary.certificate_arn;
+  row.asked = clock_.now();
+  if (row.tags) target->pins[arn] = {*row.tags, clock_.now() + kPinned};
+  target->gone.erase(arn);
+  target->written[arn] = row;
+  target->table.put(std::move(row));
+}
+
+void Estate::wrote_tags(const Place& place, const std::string& arn, const aws::Tags& tags) {
+  auto row = find(place, arn);
+  if (!row) return;
+  row->tags = tags;
+  wrote(place, std::move(*row));
+}
+
+void Estate::deleted(const Place& place, const std::string& arn) {
+  const auto target = entry(place);
+  Lock lock(target->mutex);
+  target->gone[arn] = clock_.now();
+  target->written.erase(arn);
+  target->pins.erase(arn);
+  target->table.erase(arn);
+}
+
+void Estate::forget(const std::string& space, const std::string& account) {
+  Lock lock(mutex_);
+  std::erase_if(entries_, [&](const auto& entry) {
+    return entry.first.space == space && entry.first.account == account;
+  });
+}
+
+}  // namespace certloop::estate

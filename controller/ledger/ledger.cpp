@@ -1,0 +1,33 @@
+#include "ledger/ledger.h"
+
+#include "base/digest.h"
+
+namespace certloop::ledger {
+
+std::string intent_id(const std::string& uid, std::int64_t attempt) {
+  return uid + "." + std::to_string(attempt);
+}
+
+api::PendingCall open_call(const std::string& uid, const std::string& call, api::Document request,
+                           std::int64_t attempt, Time now) {
+  api::PendingCall pending;
+  pending.id = intent_id(uid, attempt);
+  pending.call = call;
+  pending.token =
+      sha256_hex(uid + '\n' + call + '\n' + request.text() + '\n' + std::to_string(attempt))
+          .substr(0, 32);
+  pending.request = std::move(request);
+  pending.first_sent = now;
+  pending.sent = now;
+  pending.attempt = attempt;
+  return pending;
+}
+
+api::PendingCall sent_again(api::PendingCall call, Time now) {
+  call.sent = now;
+  return call;
+}
+
+bool closes(const Error& error) { return error.is_definite_refusal(); }
+
+}  // namespace certloop::ledger
