@@ -28,11 +28,15 @@ struct Url {
   std::string path;    // begins with '/', percent-encoded as it goes over the wire
   std::string query;   // without '?', percent-encoded
 
-  // `invalid` for anything but an absolute http or https URL without user information.
+  // `invalid` for anything but an absolute http or https URL without user information and without a
+  // fragment. Scheme and host come back in lower case; the scheme's own port comes back empty.
   static Result<Url> parse(std::string_view text);
   std::string text() const;
   std::string authority() const;  // host[:port], as in the Host header
 };
+
+// True for "localhost" and for literal loopback addresses (127.0.0.0/8, [::1]). Asks no resolver.
+bool is_loopback(const Url& url);
 
 struct HttpRequest {
   std::string method = "GET";
@@ -57,6 +61,8 @@ class Transport {
 
   // Errors: unavailable (no connection, time-out, TLS failure, broken answer, answer over the size
   // limit): the request may or may not have had its effect. cancelled (stop was requested).
+  // denied (this transport does not talk to that address) and invalid (a header with a line break):
+  // nothing was sent.
   virtual Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop = {}) = 0;
 };
 
