@@ -65,4 +65,9 @@ Error Error::answered(ServiceAnswer answer) && {
   return std::move(*this);
 }
 
+Error Error::after(std::chrono::milliseconds wait) && {
+  retry_after_ = wait;
+  return std::move(*this);
+}
+
 }  // namespace certloop

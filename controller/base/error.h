@@ -1,6 +1,7 @@
 #pragma once
 // Why something did not happen, as a value. The code is what the caller does about it; the message
 // is for people and names the subject, what is wrong and what to do.
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,16 +49,21 @@ class [[nodiscard]] Error {
   // status. Timeouts, broken connections and 5xx leave the effect unknown.
   bool is_definite_refusal() const;
 
+  // How long to wait before asking again, where somebody told: a rate budget, or the service.
+  std::optional<std::chrono::milliseconds> retry_after() const { return retry_after_; }
+
   // Prepends what we were doing: "issuing prod/web: acm RequestCertificate: ...".
   Error during(std::string_view activity) &&;
   Error because(std::string reason) &&;
   Error answered(ServiceAnswer answer) &&;
+  Error after(std::chrono::milliseconds wait) &&;
 
  private:
   Code code_;
   std::string message_;
   std::string reason_;
   std::optional<ServiceAnswer> answer_;
+  std::optional<std::chrono::milliseconds> retry_after_;
 };
 
 }  // namespace certloop
