@@ -1,0 +1,119 @@
+#include "loop/controller.h"
+
+#include <exception>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace certloop::loop {
+namespace {
+
+// How loud a failure is: what a person must mend is a warning, what is our own fault an error.
+Level level_of(Code code) { return code == Code::internal ? Level::error : Level::warning; }
+
+}  // namespace
+
+bool Controller::step() {
+  auto lease = queue_.try_take();
+  if (!lease) return false;
+  run_one(std::move(*lease));
+  return true;
+}
+
+void Controller::run(std::stop_token stop, int workers) {
+  const std::stop_callback tell(stop, [this] { stopping_.request_stop(); });
+  std::vector<std::jthread> threads;
+  threads.reserve(static_cast<std::size_t>(workers));
+  for (int i = 0; i < workers; ++i)
+    threads.emplace_back([this, stop] {
+      while (auto lease = queue_.take(stop)) run_one(std::move(*lease));
+    });
+}
+
+void Controller::run_one(WorkQueue::Lease lease) {
+  {
+    Lock lock(mutex_);
+    ++counts_.busy;
+  }
+  const Result<Next> outcome = reconcile(lease.key());
+  note(lease.key(), outcome);
+  settle(lease, outcome);
+}
+
+Result<Next> Controller::reconcile(const api::Key& key) {
+  const auto found = reconcilers_.find(key.kind);
+  if (found == reconcilers_.end())
+    return Error(Code::internal, "nothing here reconciles " + api::text_of(key));
+  std::string what;
+  try {
+    return found->second->reconcile(key);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+    what = "of an unknown type";
+  }
+  Lock lock(mutex_);
+  ++counts_.exceptions;
+  return Error(Code::internal, "an exception left the reconciler: " + what);
+}
+
+void Controller::settle(WorkQueue::Lease& lease, const Result<Next>& outcome) {
+  if (outcome.ok()) {
+    if (const auto wait = outcome->wait())
+      lease.again(*wait);
+    else
+      lease.forget();
+    return;
+  }
+  switch (outcome.error().code()) {
+    case Code::invalid: return lease.forget();
+    case Code::conflict:
+    case Code::already_exists: return lease.retry(Backoff::fast);
+    case Code::not_found:
+    case Code::throttled:
+    case Code::unavailable:
+    case Code::internal: return lease.retry(Backoff::normal);
+    case Code::denied:
+    case Code::exhausted: return lease.retry(Backoff::slow);
+    case Code::cancelled: return;
+  }
+}
+
+// Counts the run and logs what is new about it.
+void Controller::note(const api::Key& key, const Result<Next>& outcome) {
+  bool news = false;
+  {
+    Lock lock(mutex_);
+    --counts_.busy;
+    ++counts_.runs;
+    if (outcome.ok()) {
+      news = complaints_.erase(key) > 0;
+    } else {
+      ++counts_.errors[outcome.error().code()];
+      // Somebody wrote first, or we are ending: part of normal life.
+      const Code code = outcome.error().code();
+      if (code == Code::conflict || code == Code::cancelled) return;
+      const std::size_t message = std::hash<std::string>()(outcome.error().message());
+      const auto [known, fresh] = complaints_.try_emplace(key, message);
+      news = fresh || std::exchange(known->second, message) != message;
+    }
+  }
+  if (!news) return;
+  if (outcome.ok())
+    log_.info(api::text_of(key) + " has recovered", {{"object", api::text_of(key)}});
+  else
+    log_.write(level_of(outcome.error().code()),
+               api::text_of(key) + ": " + outcome.error().message(),
+               {{"object", api::text_of(key)},
+                {"code", std::string(name_of(outcome.error().code()))},
+                {"reason", outcome.error().reason()}});
+}
+
+Controller::Counts Controller::counts() const {
+  Lock lock(mutex_);
+  Counts counts = counts_;
+  counts.failing = complaints_.size();
+  return counts;
+}
+
+}  // namespace certloop::loop

@@ -1,0 +1,76 @@
+#pragma once
+// Runs reconcilers on the keys of a queue: by step() in simulations and one-shot commands, by run()
+// with threads. What an outcome makes the loop do stands in one place, settle():
+//
+// | reconcile() answers            | the key                                                     |
+// |--------------------------------|-------------------------------------------------------------|
+// | Next::on_change()              | rests until something changes                               |
+// | Next::after(d)                 | is due after d                                              |
+// | invalid                        | rests until something changes: only an edit can help        |
+// | conflict, already_exists       | is due after 5 ms, doubling to 1 min                        |
+// | not_found, throttled,          | is due after 500 ms, doubling to 15 min                     |
+// |   unavailable, internal        |                                                             |
+// | denied, exhausted              | is due after 1 min, doubling to 1 h                         |
+// | cancelled                      | rests: the process is ending                                |
+// | an exception                   | as internal, and counted apart                              |
+//
+// A change at any time makes the key due at once.
+#include <array>
+#include <cstdint>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "loop/reconciler.h"
+#include "loop/work_queue.h"
+
+namespace certloop::loop {
+
+// Thread-safe, but for serve().
+class Controller {
+ public:
+  struct Counts {
+    std::uint64_t runs = 0;        // ended, well or not
+    std::uint64_t exceptions = 0;  // among the internal ones
+    std::map<Code, std::uint64_t> errors;
+    std::size_t failing = 0;  // keys whose last run failed
+    int busy = 0;             // workers in a reconciler now
+  };
+
+  Controller(WorkQueue& queue, Log& log) : queue_(queue), log_(log) {}
+
+  // Sets who reconciles a kind; before the first step. The reconciler must outlive this object.
+  void serve(api::Kind kind, Reconciler& reconciler) { reconcilers_[kind] = &reconciler; }
+
+  // Reconciles one due key. False if none is due.
+  bool step();
+
+  // Runs `workers` threads until stop is requested; returns when the last run has ended. From the
+  // request on no run begins, and stopping() tells those under way to begin no call that changes
+  // anything: they answer `cancelled`. Longest: one call's timeout.
+  void run(std::stop_token stop, int workers);
+
+  // For reconcilers and the ledger: requested as soon as run() is told to stop.
+  std::stop_token stopping() const { return stopping_.get_token(); }
+
+  Counts counts() const EXCLUDES(mutex_);
+
+ private:
+  void run_one(WorkQueue::Lease lease);
+  Result<Next> reconcile(const api::Key& key);
+  void settle(WorkQueue::Lease& lease, const Result<Next>& outcome);
+  void note(const api::Key& key, const Result<Next>& outcome) EXCLUDES(mutex_);
+
+  WorkQueue& queue_;
+  Log& log_;
+  std::map<api::Kind, Reconciler*> reconcilers_;
+  std::stop_source stopping_;
+  mutable Mutex mutex_;
+  Counts counts_ GUARDED_BY(mutex_);
+  // The hash of the message last logged for a key that fails: said again only when it changes.
+  std::unordered_map<api::Key, std::size_t> complaints_ GUARDED_BY(mutex_);
+};
+
+}  // namespace certloop::loop

@@ -1,0 +1,41 @@
+#pragma once
+// Which of the processes on one state directory reconciles: the one that holds flock(2) on
+// `controller.lock` in it. There is no expiry to get wrong: the kernel lets go when the process
+// dies, however it dies. The others may read and write the store all the same.
+#include <filesystem>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace certloop::loop {
+
+class ControllerLock {
+ public:
+  // Who holds it, as written in the file; for messages only, never for decisions.
+  struct Holder {
+    long pid = 0;
+    std::string host;
+    Time since{};
+  };
+
+  // Takes the lock, or says at once why not. The directory must exist and be on a local file
+  // system (the store refuses others).
+  // Error: conflict (held: the message names the holder and what to do); denied, internal (the file
+  // cannot be opened or written).
+  static Result<ControllerLock> try_acquire(const std::filesystem::path& state_directory,
+                                            const Clock& clock);
+
+  // The holder named in the file. Error: not_found (never held, or its holder has let go).
+  static Result<Holder> holder(const std::filesystem::path& state_directory);
+
+  ControllerLock(ControllerLock&& other) noexcept;
+  ControllerLock& operator=(ControllerLock&&) = delete;
+  ~ControllerLock();  // lets go
+
+ private:
+  explicit ControllerLock(int file) : file_(file) {}
+  int file_;
+};
+
+}  // namespace certloop::loop

@@ -1,0 +1,187 @@
+#include "loop/informer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace certloop::loop {
+namespace {
+
+constexpr std::size_t kPage = 500;
+constexpr Duration kHeartbeat = std::chrono::seconds(10);
+constexpr int kRelistings = 3;
+
+// A running hash of several values. Collisions cost one missed event in 2^64.
+class Hash {
+ public:
+  Hash& operator()(std::string_view text) { return (*this)(std::hash<std::string_view>()(text)); }
+  Hash& operator()(std::size_t value) {
+    value_ ^= value + 0x9e3779b97f4a7c15ULL + (value_ << 6) + (value_ >> 2);
+    return *this;
+  }
+  std::size_t value() const { return value_; }
+
+ private:
+  std::size_t value_ = 0;
+};
+
+// What a reconciler acts upon, beyond the status.
+std::size_t asked_of(const api::Object& object) {
+  const api::Metadata& meta = object.meta;
+  Hash hash;
+  hash(meta.uid)(static_cast<std::size_t>(meta.generation))(meta.deleted.has_value() ? 1 : 0);
+  for (const auto& [name, value] : meta.annotations) hash(name)(value);
+  hash(meta.annotations.size());
+  for (const std::string& finalizer : meta.finalizers) hash(finalizer);
+  hash(meta.finalizers.size());
+  for (const api::OwnerReference& owner : meta.owners) hash(owner.uid)(owner.name);
+  // Secrets have no generation in Kubernetes.
+  if (meta.generation == 0) hash(object.body.text());
+  return hash.value();
+}
+
+std::size_t status_of(const api::Object& object) { return Hash()(object.status.text()).value(); }
+
+std::vector<api::Key> keys_by(const Following::Keys& mapping, const api::Object& object) {
+  return mapping ? mapping(object) : std::vector<api::Key>();
+}
+
+}  // namespace
+
+void Informer::follow(api::Kind kind, Following following) {
+  kinds_[kind].how = std::move(following);
+}
+
+Result<void> Informer::pump() {
+  for (auto& [kind, state] : kinds_) TRY(catch_up(kind, state));
+  synced_ = true;
+  return {};
+}
+
+void Informer::run(std::stop_token stop) {
+  int failures = 0;
+  std::string complaint;
+  while (!stop.stop_requested()) {
+    const Result<void> pumped = pump();
+    if (pumped.ok()) {
+      failures = 0;
+      complaint.clear();
+      store_.wait_for_change(kHeartbeat, stop);
+      continue;
+    }
+    if (complaint != pumped.error().message()) {
+      complaint = pumped.error().message();
+      log_.error("cannot follow " + store_.name() + ": " + complaint);
+    }
+    store_.wait_for_change(std::min(backoff(Backoff::normal, ++failures), kHeartbeat), stop);
+  }
+}
+
+Result<void> Informer::catch_up(api::Kind kind, Kind& state) {
+  // A watch that fell behind starts over from a new listing; one that always does is an error.
+  for (int i = 0; i < kRelistings; ++i) {
+    if (!state.watch) {
+      const Result<void> listed = list(kind, state);
+      if (!listed.ok() && listed.error().code() == Code::conflict) continue;
+      TRY(listed);
+    }
+    auto events = state.watch->poll();
+    if (events.ok()) {
+      for (const store::Event& event : *events)
+        if (event.type == store::Event::Type::removed)
+          saw_removal(state, event.object.key());
+        else
+          saw(state, event.object, Priority::edit);
+      return {};
+    }
+    if (events.error().code() != Code::conflict) return std::move(events).error();
+    state.watch.reset();
+  }
+  return Error(Code::unavailable, "the watch of " + std::string(api::info_of(kind).plural) +
+                                      " falls behind as soon as it is opened");
+}
+
+Result<void> Informer::list(api::Kind kind, Kind& state) {
+  const Priority priority = state.listed ? Priority::edit : Priority::background;
+  ++state.listings;
+  // The watch starts where the first page was read: what happened during the listing comes again.
+  std::string version;
+  store::Selector selector;
+  selector.kind = kind;
+  selector.limit = kPage;
+  do {
+    const store::Listing page = TRY(store_.list(selector));
+    if (selector.after.empty()) version = page.version;
+    for (const api::Object& object : page.objects) saw(state, object, priority);
+    selector.after = page.more;
+  } while (!selector.after.empty());
+
+  std::vector<api::Key> gone;
+  for (const auto& [key, record] : state.records)
+    if (record.listing != state.listings) gone.push_back(key);
+  for (const api::Key& key : gone) saw_removal(state, key);
+  state.listed = true;
+  state.watch = TRY(store_.watch(kind, version));
+  return {};
+}
+
+void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
+  const auto [at, fresh] = state.records.try_emplace(object.key());
+  const api::Key& key = at->first;
+  Record& record = at->second;
+  record.listing = state.listings;
+  const std::size_t asked = asked_of(object), status = status_of(object);
+  const bool asks_anew = fresh || record.asked != asked;
+  if (!asks_anew && record.status == status) return;
+  record.asked = asked;
+  record.status = status;
+
+  if (state.how.group) record.group = state.how.group(object);
+  index(key, record, keys_by(state.how.refers, object));
+  const auto before = std::exchange(record.concerns, keys_by(state.how.concerns, object));
+  if (asks_anew) queue_key(key, priority);
+  for (const api::Key& concerned : before) queue_key(concerned, priority);
+  for (const api::Key& concerned : record.concerns) queue_key(concerned, priority);
+  queue_users(key, priority);
+}
+
+void Informer::saw_removal(Kind& state, const api::Key& removed) {
+  const auto at = state.records.find(removed);
+  if (at == state.records.end()) return;
+  const api::Key key = at->first;
+  queue_key(key, Priority::edit);
+  for (const api::Key& concerned : at->second.concerns) queue_key(concerned, Priority::edit);
+  queue_users(key, Priority::edit);
+  index(at->first, at->second, {});
+  state.records.erase(at);
+}
+
+// Replaces what `key` (that of the record, not a copy) refers to.
+void Informer::index(const api::Key& key, Record& record, std::vector<api::Key> refers) {
+  if (record.refers == refers) return;
+  for (const api::Key& target : record.refers) {
+    const auto users = users_.find(target);
+    if (users == users_.end()) continue;
+    users->second.erase(&key);
+    if (users->second.empty()) users_.erase(users);
+  }
+  record.refers = std::move(refers);
+  for (const api::Key& target : record.refers) users_[target].insert(&key);
+}
+
+void Informer::queue_users(const api::Key& key, Priority priority) {
+  const auto users = users_.find(key);
+  if (users == users_.end()) return;
+  for (const api::Key* user : users->second) queue_key(*user, priority);
+}
+
+void Informer::queue_key(const api::Key& key, Priority priority) {
+  const auto kind = kinds_.find(key.kind);
+  if (kind == kinds_.end() || !kind->second.how.queued) return;
+  const auto& records = kind->second.records;
+  const auto known = records.find(key);
+  queue_.add(key, {.priority = priority,
+                   .group = known != records.end() ? known->second.group : std::string_view()});
+}
+
+}  // namespace certloop::loop

@@ -1,0 +1,91 @@
+#pragma once
+// Turns what happens in a store into keys in a queue. Keeps keys, digests and indexes, not objects:
+// reconcilers read what they need live.
+//
+// A key is queued when
+// - its own object changes in what somebody asked for: generation, deletion, annotations,
+//   finalizers, owners. A change of status alone is not among them, so that a reconciler that
+//   writes the status of its object does not call itself for ever;
+// - an object that it refers to changes in any way, status included (an Account that became Ready);
+// - an object that concerns it changes in any way (a Placement concerns its Certificate), also when
+//   it has just ceased to.
+// What stands there at the first sight is background; all that changes later is an edit.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/log.h"
+#include "loop/work_queue.h"
+#include "store/store.h"
+
+namespace certloop::loop {
+
+// How one kind is followed. Functions left empty answer nothing; references.h has the usual ones.
+struct Following {
+  using Keys = std::function<std::vector<api::Key>(const api::Object&)>;
+
+  bool queued = true;  // false: it is followed for the sake of others (a Secret)
+  Keys refers;         // what the object needs: a change there queues this object
+  Keys concerns;       // who must look when this object changes
+  std::function<std::string(const api::Object&)> group;  // see Request::group
+};
+
+// pump() and run() belong to one thread; synced() to any.
+class Informer {
+ public:
+  Informer(store::Store& store, WorkQueue& queue, Log& log)
+      : store_(store), queue_(queue), log_(log) {}
+
+  // Before the first pump.
+  void follow(api::Kind kind, Following following);
+
+  // Takes in all that has happened since the last call; at first, lists everything. Never waits.
+  // What could be taken in before an error is queued; the next call goes on from there.
+  // Errors: those of the store.
+  Result<void> pump();
+
+  // Pumps until stop is requested, resting in the store's wait_for_change.
+  void run(std::stop_token stop);
+
+  // Every kind has been listed once.
+  bool synced() const { return synced_; }
+
+ private:
+  struct Record {
+    std::size_t asked = 0, status = 0;  // digests
+    std::uint64_t listing = 0;          // the last listing that had it
+    std::string group;
+    std::vector<api::Key> refers, concerns;
+  };
+  struct Kind {
+    Following how;
+    std::unique_ptr<store::Watch> watch;  // null: to be listed
+    bool listed = false;                  // at least once, to the end
+    std::uint64_t listings = 0;           // begun
+    std::unordered_map<api::Key, Record> records;
+  };
+
+  Result<void> catch_up(api::Kind kind, Kind& state);
+  Result<void> list(api::Kind kind, Kind& state);
+  void saw(Kind& state, const api::Object& object, Priority priority);
+  void saw_removal(Kind& state, const api::Key& key);
+  void index(const api::Key& key, Record& record, std::vector<api::Key> refers);
+  void queue_users(const api::Key& key, Priority priority);
+  void queue_key(const api::Key& key, Priority priority);
+
+  store::Store& store_;
+  WorkQueue& queue_;
+  Log& log_;
+  std::map<api::Kind, Kind> kinds_;
+  // Who refers to a key. Keys are those of the records: stable, for maps keep their nodes.
+  std::unordered_map<api::Key, std::unordered_set<const api::Key*>> users_;
+  std::atomic<bool> synced_{false};
+};
+
+}  // namespace certloop::loop

@@ -1,0 +1,359 @@
+#include "loop/schedule.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "loop/chain.h"
+
+namespace certloop::loop {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr std::size_t kPriorities = 2;
+constexpr std::size_t kSpareNodes = 1024;
+
+struct Steps {
+  Duration first, most;
+};
+
+Steps steps_of(Backoff kind) {
+  switch (kind) {
+    case Backoff::fast: return {milliseconds(5), minutes(1)};
+    case Backoff::normal: return {milliseconds(500), minutes(15)};
+    case Backoff::slow: return {minutes(1), hours(1)};
+  }
+  return {milliseconds(500), minutes(15)};
+}
+
+enum class State : std::uint8_t { fresh, waiting, ready, held };
+
+struct Group;
+
+struct Entry : Schedule::Held {
+  State state = State::fresh;
+  Backoff failing = Backoff::normal;
+  // What was asked for while held.
+  bool wanted = false;
+  Priority wanted_priority = Priority::background;
+  Group* wanted_group = nullptr;
+
+  Group* group = nullptr;
+  Link<Entry> link;       // in its lane while ready
+  Instant since{};        // ready since
+  Instant due{};          // while waiting; while held: when it is wanted again
+  std::size_t timer = 0;  // its place in the heap while waiting
+};
+
+// What is ready in one group at one priority, oldest first.
+struct Lane {
+  Group* group = nullptr;
+  Chain<Entry, &Entry::link> entries;
+  Link<Lane> link;
+  Chain<Lane, &Lane::link>* listed = nullptr;  // null while it has no entries
+};
+
+struct Group {
+  Group() {
+    for (Lane& lane : lanes) lane.group = this;
+  }
+  std::array<Lane, kPriorities> lanes;
+  int held = 0;
+};
+
+// Not noexcept, and thereby cached: libstdc++ then stores the hash in the node, so that neither
+// growing the table nor erasing from it hashes a key again.
+struct KeyHash {
+  std::size_t operator()(const api::Key& key) const noexcept(false) {
+    return std::hash<api::Key>()(key);
+  }
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
+}  // namespace
+
+Duration backoff(Backoff kind, int failures) {
+  const Steps steps = steps_of(kind);
+  // 2^30 times the shortest step is far above the longest: no overflow, whatever the count.
+  return std::min<Duration>(steps.first * (1 << std::clamp(failures - 1, 0, 30)), steps.most);
+}
+
+class Schedule::Books {
+ public:
+  explicit Books(Options options) : options_(options) {}
+
+  void add(const api::Key& key, Instant now, const Request& request) {
+    Entry& entry = entry_of(key);
+    Group* const group = request.group.empty() ? nullptr : &group_named(request.group);
+    ++counts_.added;
+    const Instant due = now + std::max(request.after, Duration{0});
+    if (entry.state == State::held)
+      want(entry, due, request.priority, group);
+    else
+      requeue(entry, due, request.priority, group, now);
+  }
+
+  Entry* take(Instant now) {
+    while (!timers_.empty() && timers_.front().due <= now) {
+      Entry& entry = *timers_.front().entry;
+      remove_timer(0);
+      make_ready(entry, now);
+    }
+    for (const auto& lists : lists_)
+      if (Lane* lane = first_in_turn(lists)) return take_from(*lane);
+    return nullptr;
+  }
+
+  void retry(Entry& entry, Backoff kind, Instant now) {
+    ++counts_.retried;
+    entry.failures = entry.failing == kind ? entry.failures + 1 : 1;
+    entry.failing = kind;
+    want(entry, now + backoff(kind, entry.failures), entry.priority, nullptr);
+  }
+
+  void again(Entry& entry, Duration after, Instant now) {
+    want(entry, now + std::max(after, Duration{0}), entry.priority, nullptr);
+  }
+
+  void done(Entry& entry, Instant now) {
+    --counts_.held;
+    hold(*entry.group, -1);
+    entry.state = State::fresh;
+    if (std::exchange(entry.wanted, false)) {
+      Group* const group = std::exchange(entry.wanted_group, nullptr);
+      entry.priority = std::exchange(entry.wanted_priority, Priority::background);
+      requeue(entry, entry.due, entry.priority, group, now);
+    } else if (entry.failures == 0) {
+      release(entry);
+    }
+  }
+
+  std::optional<Instant> next_due() const {
+    if (counts_.ready > 0) return Instant::min();
+    if (!timers_.empty()) return timers_.front().due;
+    return std::nullopt;
+  }
+
+  Counts counts() const {
+    Counts counts = counts_;
+    counts.waiting = timers_.size();
+    return counts;
+  }
+
+ private:
+  using Entries = std::unordered_map<api::Key, Entry, KeyHash>;
+  using Lanes = Chain<Lane, &Lane::link>;
+  using ByPriority = std::array<Lanes, kPriorities>;
+  struct Timer {
+    Instant due;
+    Entry* entry;
+  };
+
+  // --- keys and groups
+
+  Entry& entry_of(const api::Key& key) {
+    if (spare_.empty()) {
+      const auto [at, fresh] = entries_.try_emplace(key);
+      if (fresh) at->second.key = &at->first;
+      return at->second;
+    }
+    spare_.back().key() = key;
+    auto put = entries_.insert(std::move(spare_.back()));
+    if (put.inserted)
+      spare_.pop_back();
+    else
+      spare_.back() = std::move(put.node);
+    put.position->second.key = &put.position->first;
+    return put.position->second;
+  }
+
+  // The node is kept for the next key, which spares it two allocations.
+  void release(Entry& entry) {
+    auto node = entries_.extract(entries_.find(*entry.key));
+    if (spare_.size() >= kSpareNodes) return;
+    node.mapped() = Entry();
+    spare_.push_back(std::move(node));
+  }
+
+  Group& group_named(std::string_view name) {
+    const auto known = groups_.find(name);
+    return known != groups_.end() ? known->second : groups_[std::string(name)];
+  }
+
+  // --- what is ready
+
+  static std::size_t index_of(Priority priority) { return static_cast<std::size_t>(priority); }
+  static Lane& lane_of(Entry& entry) { return entry.group->lanes[index_of(entry.priority)]; }
+
+  // Puts the lane at the end of the list where it belongs now, or in none if it is empty.
+  void relist(Lane& lane) {
+    if (lane.listed != nullptr) lane.listed->remove(lane);
+    lane.listed = nullptr;
+    if (lane.entries.empty()) return;
+    const std::size_t priority = static_cast<std::size_t>(&lane - lane.group->lanes.data());
+    lane.listed = &lists_[lane.group->held < options_.fair_share ? 0 : 1][priority];
+    lane.listed->push_back(lane);
+  }
+
+  void hold(Group& group, int change) {
+    const bool was_below = group.held < options_.fair_share;
+    group.held += change;
+    if (was_below != (group.held < options_.fair_share))
+      for (Lane& lane : group.lanes) relist(lane);
+  }
+
+  void make_ready(Entry& entry, Instant now) {
+    entry.state = State::ready;
+    entry.since = now;
+    ++counts_.ready;
+    Lane& lane = lane_of(entry);
+    lane.entries.push_back(entry);
+    if (lane.listed == nullptr) relist(lane);
+  }
+
+  void remove_ready(Entry& entry) {
+    --counts_.ready;
+    Lane& lane = lane_of(entry);
+    lane.entries.remove(entry);
+    if (lane.entries.empty()) relist(lane);
+  }
+
+  // Of the lanes whose turn it is at their priority, the one that has waited longest, where
+  // background counts as having come later.
+  Lane* first_in_turn(const ByPriority& lists) const {
+    Lane* const background = lists[index_of(Priority::background)].front();
+    Lane* const edit = lists[index_of(Priority::edit)].front();
+    if (background == nullptr || edit == nullptr) return edit != nullptr ? edit : background;
+    const bool aged =
+        background->entries.front()->since + options_.ageing < edit->entries.front()->since;
+    return aged ? background : edit;
+  }
+
+  Entry* take_from(Lane& lane) {
+    Entry& entry = *lane.entries.front();
+    lane.entries.remove(entry);
+    --counts_.ready;
+    ++counts_.held;
+    entry.state = State::held;
+    relist(lane);  // its group goes to the end of the turn
+    hold(*entry.group, +1);
+    return &entry;
+  }
+
+  // --- what is wanted
+
+  void want(Entry& entry, Instant due, Priority priority, Group* group) {
+    entry.due = entry.wanted ? std::min(entry.due, due) : due;
+    entry.wanted_priority = std::max(entry.wanted_priority, priority);
+    entry.wanted = true;
+    if (group != nullptr) entry.wanted_group = group;
+  }
+
+  // Queues a key that nobody holds, or moves it forward if it is queued.
+  void requeue(Entry& entry, Instant due, Priority priority, Group* group, Instant now) {
+    if (group == nullptr) group = entry.group != nullptr ? entry.group : &ungrouped_;
+    if (entry.state == State::waiting) {
+      due = std::min(due, entry.due);
+      remove_timer(entry.timer);
+    } else if (entry.state == State::ready) {
+      if (entry.group == group && entry.priority >= priority) return;
+      due = now;
+      remove_ready(entry);
+    }
+    entry.group = group;
+    entry.priority = std::max(entry.priority, priority);
+    if (due <= now) {
+      make_ready(entry, now);
+    } else {
+      entry.due = due;
+      push_timer(entry);
+    }
+  }
+
+  // --- what waits: a binary heap by due; every entry knows its place in it
+
+  void place(std::size_t index, Timer timer) {
+    timers_[index] = timer;
+    timer.entry->timer = index;
+  }
+
+  void push_timer(Entry& entry) {
+    entry.state = State::waiting;
+    timers_.push_back({entry.due, &entry});
+    rise(timers_.size() - 1, timers_.back());
+  }
+
+  void remove_timer(std::size_t index) {
+    timers_[index].entry->state = State::fresh;
+    const Timer last = timers_.back();
+    timers_.pop_back();
+    if (index == timers_.size()) return;
+    if (index > 0 && last.due < timers_[(index - 1) / 2].due)
+      rise(index, last);
+    else
+      sink(index, last);
+  }
+
+  void rise(std::size_t index, Timer timer) {
+    while (index > 0) {
+      const std::size_t parent = (index - 1) / 2;
+      if (timers_[parent].due <= timer.due) break;
+      place(index, timers_[parent]);
+      index = parent;
+    }
+    place(index, timer);
+  }
+
+  void sink(std::size_t index, Timer timer) {
+    for (;;) {
+      std::size_t child = 2 * index + 1;
+      if (child >= timers_.size()) break;
+      if (child + 1 < timers_.size() && timers_[child + 1].due < timers_[child].due) ++child;
+      if (timer.due <= timers_[child].due) break;
+      place(index, timers_[child]);
+      index = child;
+    }
+    place(index, timer);
+  }
+
+  const Options options_;
+  Entries entries_;  // nodes: an entry never moves
+  std::vector<Entries::node_type> spare_;
+  Group ungrouped_;
+  std::unordered_map<std::string, Group, TextHash, std::equal_to<>> groups_;
+  std::array<ByPriority, 2> lists_;  // below the fair share; at or above it
+  std::vector<Timer> timers_;
+  Counts counts_;
+};
+
+Schedule::Schedule(Options options) : books_(std::make_unique<Books>(options)) {}
+Schedule::~Schedule() = default;
+
+void Schedule::add(const api::Key& key, Instant now, const Request& request) {
+  books_->add(key, now, request);
+}
+Schedule::Held* Schedule::take(Instant now) { return books_->take(now); }
+void Schedule::retry(Held& held, Backoff kind, Instant now) {
+  books_->retry(static_cast<Entry&>(held), kind, now);
+}
+void Schedule::forget(Held& held) { held.failures = 0; }
+void Schedule::again(Held& held, Duration after, Instant now) {
+  books_->again(static_cast<Entry&>(held), after, now);
+}
+void Schedule::done(Held& held, Instant now) { books_->done(static_cast<Entry&>(held), now); }
+std::optional<Instant> Schedule::next_due() const { return books_->next_due(); }
+Schedule::Counts Schedule::counts() const { return books_->counts(); }
+
+}  // namespace certloop::loop
