@@ -1,0 +1,49 @@
+#pragma once
+// Spares workers the wait for an endpoint that does not answer. After three calls in a row to one
+// (account, region, service) without any response it refuses further ones for 1 minute; then one
+// call may try, and if that fails too the pause doubles, up to 15 minutes. Thread-safe.
+//
+// A response of any status is a success here: throttling and service errors have their own ways.
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+
+namespace certloop::aws {
+
+// What breaks together. The account is named as people know it: "payments/prod".
+struct Circuit {
+  std::string account, region, service;
+  auto operator<=>(const Circuit&) const = default;
+};
+
+class CircuitBreaker {
+ public:
+  explicit CircuitBreaker(const Clock& clock) : clock_(clock) {}
+
+  // May a call be made now? Whoever is told yes reports how it went; one that never does keeps
+  // others waiting for one more pause at most.
+  // Error: unavailable, reason EndpointUnreachable (not now; the message says when).
+  Result<void> allow(const Circuit& circuit) EXCLUDES(mutex_);
+
+  // A response came.
+  void succeeded(const Circuit& circuit) EXCLUDES(mutex_);
+  // None came: refused, reset, timed out, no such host, no TLS.
+  void failed(const Circuit& circuit) EXCLUDES(mutex_);
+
+ private:
+  struct State {
+    int failures = 0;     // in a row
+    Duration pause{0};    // the present one; zero while closed
+    Instant try_again{};  // the end of the pause
+    bool trying = false;  // one caller is out to see
+  };
+
+  const Clock& clock_;
+  Mutex mutex_;
+  std::map<Circuit, State> states_ GUARDED_BY(mutex_);  // only those with failures
+};
+
+}  // namespace certloop::aws
