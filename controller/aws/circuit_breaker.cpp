@@ -33,7 +33,8 @@ Result<void> CircuitBreaker::allow(const Circuit& circuit) {
                            "again in {}",
                            circuit.service, circuit.region, circuit.account, state.failures,
                            human_duration(wait)))
-      .because("EndpointUnreachable");
+      .because("EndpointUnreachable")
+      .after(wait);
 }
 
 void CircuitBreaker::succeeded(const Circuit& circuit) {

@@ -25,7 +25,8 @@ class CircuitBreaker {
 
   // May a call be made now? Whoever is told yes reports how it went; one that never does keeps
   // others waiting for one more pause at most.
-  // Error: unavailable, reason EndpointUnreachable (not now; the message says when).
+  // Error: unavailable, reason EndpointUnreachable (not now; the message and retry_after() say
+  // when).
   Result<void> allow(const Circuit& circuit) EXCLUDES(mutex_);
 
   // A response came.

@@ -1,5 +1,7 @@
 #include "loop/controller.h"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -10,6 +12,21 @@ namespace {
 
 // How loud a failure is: what a person must mend is a warning, what is our own fault an error.
 Level level_of(Code code) { return code == Code::internal ? Level::error : Level::warning; }
+
+// The least rest after a failure, whatever wait it carries.
+constexpr Duration kLeastRest = std::chrono::milliseconds(5);
+
+// What must change for a failure to be said again. Where the error knows when to come back, its
+// message does too, and differs each time.
+std::size_t news_of(const Error& error) {
+  return std::hash<std::string>()(error.retry_after() ? error.reason() : error.message());
+}
+
+// Part of normal life: somebody wrote first, it is not this key's turn, or the process is ending.
+bool is_no_news(const Error& error) {
+  return error.code() == Code::conflict || error.code() == Code::cancelled ||
+         (error.code() == Code::throttled && error.retry_after());
+}
 
 }  // namespace
 
@@ -65,6 +82,8 @@ void Controller::settle(WorkQueue::Lease& lease, const Result<Next>& outcome) {
       lease.forget();
     return;
   }
+  if (const auto wait = outcome.error().retry_after())
+    return lease.again(std::max<Duration>(*wait, kLeastRest));
   switch (outcome.error().code()) {
     case Code::invalid: return lease.forget();
     case Code::conflict:
@@ -90,12 +109,10 @@ void Controller::note(const api::Key& key, const Result<Next>& outcome) {
       news = complaints_.erase(key) > 0;
     } else {
       ++counts_.errors[outcome.error().code()];
-      // Somebody wrote first, or we are ending: part of normal life.
-      const Code code = outcome.error().code();
-      if (code == Code::conflict || code == Code::cancelled) return;
-      const std::size_t message = std::hash<std::string>()(outcome.error().message());
-      const auto [known, fresh] = complaints_.try_emplace(key, message);
-      news = fresh || std::exchange(known->second, message) != message;
+      if (is_no_news(outcome.error())) return;
+      const std::size_t complaint = news_of(outcome.error());
+      const auto [known, fresh] = complaints_.try_emplace(key, complaint);
+      news = fresh || std::exchange(known->second, complaint) != complaint;
     }
   }
   if (!news) return;

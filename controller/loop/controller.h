@@ -12,6 +12,7 @@
 // |   unavailable, internal        |                                                             |
 // | denied, exhausted              | is due after 1 min, doubling to 1 h                         |
 // | cancelled                      | rests: the process is ending                                |
+// | an error with retry_after()    | is due after just that: a rate budget named its turn        |
 // | an exception                   | as internal, and counted apart                              |
 //
 // A change at any time makes the key due at once.
@@ -69,7 +70,7 @@ class Controller {
   std::stop_source stopping_;
   mutable Mutex mutex_;
   Counts counts_ GUARDED_BY(mutex_);
-  // The hash of the message last logged for a key that fails: said again only when it changes.
+  // The hash of what was last logged for a key that fails: said again only if it changes.
   std::unordered_map<api::Key, std::size_t> complaints_ GUARDED_BY(mutex_);
 };
 

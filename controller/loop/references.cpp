@@ -89,7 +89,9 @@ std::vector<Key> concerned_by(const api::Object& object) {
   if (object.kind == Kind::placement)
     if (const auto placement = api::read<api::Placement>(object); placement.ok())
       for (const auto& domain : placement->status.validation)
-        names.add_here(Kind::hosted_zone, domain.hosted_zone);
+        if (const auto slash = domain.hosted_zone.find('/'); slash != std::string::npos)
+          names.add(Kind::hosted_zone, api::Reference{domain.hosted_zone.substr(slash + 1),
+                                                      domain.hosted_zone.substr(0, slash)});
   return std::move(names).take();
 }
 

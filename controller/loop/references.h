@@ -14,7 +14,7 @@ namespace certloop::loop {
 std::vector<api::Key> referred_by(const api::Object& object);
 
 // Who must look when the object changes: its owners, and for a Placement the HostedZones that keep
-// its validation records (status.validation), in its own namespace.
+// its validation records (status.validation[].hostedZone, "namespace/name").
 std::vector<api::Key> concerned_by(const api::Object& object);
 
 // The Account whose workers and rates reconciling the object uses: "payments/prod". An Account's

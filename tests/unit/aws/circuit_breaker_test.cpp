@@ -48,6 +48,7 @@ TEST_F(CircuitBreakerTest, RefusesForAMinuteAfterTheThirdAndSaysWhy) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), Code::unavailable);
   EXPECT_EQ(refused.error().reason(), "EndpointUnreachable");
+  EXPECT_EQ(refused.error().retry_after(), minutes(1));
   EXPECT_EQ(refused.error().message(),
             "acm in us-east-1 has not answered account payments/prod 3 times in a row; it is tried "
             "again in 60s");

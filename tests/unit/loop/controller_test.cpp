@@ -146,6 +146,24 @@ TEST(Controller, AConflictIsNoNews) {
   EXPECT_TRUE(loop.lines.empty());
 }
 
+TEST(Controller, AnErrorThatKnowsWhenToComeBackIsBelieved) {
+  Duration wait{230};
+  Code code = Code::throttled;
+  Loop loop([&](const Key&) -> Result<Next> {
+    return Error(code, "its turn is in " + std::to_string(wait.count()) + " ms").after(wait);
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(loop.rest_after_a_run(), wait);
+  EXPECT_TRUE(loop.lines.empty()) << "waiting for one's turn is no failure";
+  code = Code::unavailable;
+  for (const int more : {1, 2, 3}) {
+    wait = Duration(more * 1000);
+    EXPECT_EQ(loop.rest_after_a_run(), wait);
+  }
+  EXPECT_EQ(loop.lines.size(), 1U) << "the same failure with another time in its message";
+  wait = Duration{0};
+  EXPECT_EQ(loop.rest_after_a_run(), milliseconds(5)) << "no wait at all would be a busy loop";
+}
+
 TEST(Controller, GivesEachKindToItsReconciler) {
   std::vector<Kind> seen;
   Loop loop([&](const Key& key) -> Result<Next> {
