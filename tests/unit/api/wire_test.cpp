@@ -1,13 +1,16 @@
 #include "api/wire.h"
 
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 namespace certloop::api {
 namespace {
 
 using namespace std::chrono_literals;
+using Json = nlohmann::json;
 
 const Time kNoon = std::chrono::sys_days(std::chrono::year{2026} / 11 / 21) + 12h;
 
@@ -46,7 +49,8 @@ constexpr const char* kCondition =
 
 constexpr const char* kPending =
     R"({"id": "i", "call": "acm:RequestCertificate", "request": {"DomainName": "a"}, "token": "t",
-        "firstSentAt": "2026-11-21T12:00:00Z", "sentAt": "2026-11-21T12:00:01.250Z", "attempt": 2})";
+        "firstSentAt": "2026-11-21T12:00:00Z", "sentAt": "2026-11-21T12:00:01.250Z",
+        "attempt": 2})";
 
 std::string with(std::string text) {
   for (const auto& [mark, value] :
@@ -86,7 +90,8 @@ const Row kRows[] = {
                          "country": "DE", "state": "s", "locality": "l", "serialNumber": "n"},
              "validityDays": 10, "pathLength": 0, "usageMode": "SHORT_LIVED_CERTIFICATE",
              "revocation": {"crl": {"enabled": true, "expirationInDays": 3, "s3BucketName": "b",
-                                    "customCname": "c", "s3ObjectAcl": "BUCKET_OWNER_FULL_CONTROL"},
+                                    "customCname": "c",
+                                    "s3ObjectAcl": "BUCKET_OWNER_FULL_CONTROL"},
                             "ocsp": {"enabled": false, "customCname": "o"}},
              "keyStorageSecurityStandard": "FIPS_140_2_LEVEL_2_OR_HIGHER",
              "allowAcmRenewal": false, "permanentDeletionTimeInDays": 7, "tags": {"a": "b"}},
@@ -96,6 +101,8 @@ const Row kRows[] = {
          "usageMode": "GENERAL_PURPOSE", "type": "ROOT", "serial": "01",
          "notBefore": "2026-11-21T12:00:00Z", "notAfter": "2027-11-21T12:00:00Z",
          "certificate": "pem", "chain": "pem", "issued": "arn", "pending": %pending%,
+         "attempts": 2, "acmMayRenew": true, "tags": {"a": "b"},
+         "differences": [{"class": "Missing"}],
          "conditions": [%condition%]})"},
     {"certificate", Kind::certificate, "%request%",
      R"({"observedGeneration": 1, "arn": "a", "notAfter": "2026-11-21T12:00:00Z",
@@ -111,10 +118,12 @@ const Row kRows[] = {
      R"({"arn": "a", "deletionPolicy": "Delete", "issuer": {"imported": {}}})", "{}"},
     {"placement", Kind::placement, "%request%",
      R"({"observedGeneration": 1, "arn": "a", "previous": [{"arn": "b", "inUseBy": ["c"]}],
-         "pending": %pending%, "acmStatus": "ISSUED", "type": "PRIVATE", "names": ["n"],
+         "pending": %pending%,
+         "attempts": 2, "acmStatus": "ISSUED", "type": "PRIVATE", "names": ["n"],
          "domainName": "d", "subject": "s", "serial": "1", "issuer": "i",
          "keyAlgorithm": "EC_prime256v1", "certificateAuthorityArn": "c",
-         "keyUsages": ["DIGITAL_SIGNATURE"], "extendedKeyUsages": ["TLS_WEB_SERVER_AUTHENTICATION"],
+         "keyUsages": ["DIGITAL_SIGNATURE"],
+         "extendedKeyUsages": ["TLS_WEB_SERVER_AUTHENTICATION"],
          "createdAt": "2026-11-21T12:00:00Z", "issuedAt": "2026-11-21T12:00:00Z",
          "importedAt": "2026-11-21T12:00:00Z", "notBefore": "2026-11-21T12:00:00Z",
          "notAfter": "2026-11-21T12:00:00Z", "inUseBy": ["lb"], "exported": true,
@@ -123,7 +132,7 @@ const Row kRows[] = {
          "validation": [{"domain": "d", "method": "DNS", "status": "SUCCESS",
                          "record": {"name": "n.", "type": "CNAME", "value": "v."},
                          "hostedZone": "z"}],
-         "tags": {"a": "b"}, "sourceFingerprint": "ff", "certificate": "pem", "chain": "pem",
+         "tags": {"a": "b"}, "sourceFingerprint": "ff", "importedSerial": "02", "certificate": "pem", "chain": "pem",
          "trust": "private", "describedAt": "2026-11-21T12:00:00Z", "failedAttempts": 1,
          "nextAttemptTime": "2026-11-21T12:00:00Z", "applied": {"region": "us-east-1"},
          "differences": [{"class": "Changed", "path": "spec.tags.a", "spec": "b", "applied": "b",
@@ -157,6 +166,39 @@ TEST(Wire, LosesNoFieldOfAnyKind) {
     EXPECT_EQ(back->body.text(), object.body.text()) << row.name;
     EXPECT_EQ(back->status.text(), object.status.text()) << row.name;
     EXPECT_EQ(back->meta, object.meta) << row.name;
+  }
+}
+
+// The CustomResourceDefinitions are the source of the names; a field that they lack would be
+// pruned by a Kubernetes API server.
+std::string unknown_field(const Json& value, const YAML::Node& schema, const std::string& at) {
+  if (schema["x-kubernetes-preserve-unknown-fields"]) return "";
+  if (value.is_array())
+    for (const Json& item : value)
+      if (std::string fault = unknown_field(item, schema["items"], at + "[]"); !fault.empty())
+        return fault;
+  if (!value.is_object()) return "";
+  for (const auto& [name, child] : value.items()) {
+    const YAML::Node properties = schema["properties"];
+    const YAML::Node any = schema["additionalProperties"];
+    const bool known = (properties && properties[name]) || any;
+    if (!known) return at + "." + name;
+    const YAML::Node next = properties && properties[name] ? properties[name] : any;
+    if (std::string fault = unknown_field(child, next, at + "." + name); !fault.empty())
+      return fault;
+  }
+  return "";
+}
+
+TEST(Wire, SpellsEveryFieldAsTheDefinitionsDo) {
+  for (const Row& row : kRows) {
+    const std::string file =
+        CERTLOOP_SOURCE_DIR "/manifests/crd/" + std::string(info_of(row.kind).plural) + ".yaml";
+    const YAML::Node schema =
+        YAML::LoadFile(file)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+    EXPECT_EQ(unknown_field(Json::parse(with(row.spec)), schema["spec"], "spec"), "") << row.name;
+    EXPECT_EQ(unknown_field(Json::parse(with(row.status)), schema["status"], "status"), "")
+        << row.name;
   }
 }
 
