@@ -63,7 +63,7 @@ std::optional<Duration> zone_offset(std::string_view text) {
   const auto hour = digits(text, 2);
   skip(text, ':');
   const auto minute = digits(text, 2);
-  if (!hour || !minute || !text.empty()) return std::nullopt;
+  if (!hour || !minute || !text.empty() || *hour > 23 || *minute > 59) return std::nullopt;
   return sign * Duration(hours(*hour) + minutes(*minute));
 }
 
@@ -161,7 +161,8 @@ std::optional<Time> parse_http_date(std::string_view text) {
 }
 
 std::string human_duration(Duration duration) {
-  const auto total = std::chrono::floor<seconds>(duration).count();
+  // Cut towards zero, as Go does: a clock that is a second behind is no error.
+  const auto total = std::chrono::duration_cast<seconds>(duration).count();
   if (total < -1) return "<invalid>";
   if (total < 0) return "0s";
   if (total < 120) return fmt::format("{}s", total);
