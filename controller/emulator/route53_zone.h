@@ -36,7 +36,7 @@ struct RecordSet {
   std::optional<long> ttl;
   std::vector<std::string> values;
   std::optional<AliasTarget> alias;
-  Time visible_since{};  // when the change that made it is INSYNC: name servers answer it from then
+  Time in_sync_at{};  // of the change that made it: name servers answer it from then on
 };
 
 struct RecordChange {
@@ -46,8 +46,8 @@ struct RecordChange {
 
 class Zone {
  public:
-  // (order of the name, type, set identifier): the order of listings.
-  using Key = std::tuple<std::string, std::string, std::string>;
+  // (order of the name, name, type, set identifier): the order of listings.
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
   using Records = std::map<Key, RecordSet>;
 
   std::string id;    // without "/hostedzone/"
@@ -56,7 +56,6 @@ class Zone {
   bool private_zone = false;
   std::string vpc_id, vpc_region;  // of a private zone
   std::vector<std::string> name_servers;
-  Time busy_until{};  // deletions and changes are refused before: PriorRequestNotComplete
 
   const Records& records() const { return records_; }
   static Key key_of(const RecordSet& set);
@@ -67,16 +66,12 @@ class Zone {
   // Puts the set there without the checks: the SOA and NS sets that every zone is born with.
   void seed(RecordSet set);
 
-  // The values of that name and type that name servers answer at `now`.
-  std::vector<std::string> resolve(const std::string& record_name, const std::string& type,
-                                   Time now) const;
+  // The sets of that name and type: several where routing policies divide them.
+  std::vector<const RecordSet*> sets_of(const std::string& record_name,
+                                        const std::string& type) const;
 
  private:
   Records records_;
 };
-
-// What is wrong with a value of that type: "Invalid Resource Record: 'FATAL problem: ...'"; empty
-// for a good one.
-std::string record_value_problem(const std::string& type, const std::string& value);
 
 }  // namespace certloop::emulator

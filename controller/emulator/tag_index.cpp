@@ -47,6 +47,7 @@ std::vector<TagIndex::Resource> TagIndex::visible(const std::string& account,
     if (!current || current->gone) continue;
     found.emplace_back(entry.sequence, entry.resource);
     found.back().second.tags = current->tags;
+    found.back().second.sequence = entry.sequence;
   }
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

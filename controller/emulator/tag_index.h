@@ -21,6 +21,7 @@ class TagIndex {
     std::string type;  // "acm:certificate", "acm-pca:certificate-authority"
     std::string account, region;
     Tags tags;
+    std::uint64_t sequence = 0;  // of its first tagging; set by visible()
   };
 
   explicit TagIndex(Duration lag) : lag_(lag) {}
