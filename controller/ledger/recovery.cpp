@@ -9,11 +9,9 @@ Duration token_life(const std::string& call) {
 }
 
 Recovery recovery(const api::PendingCall& pending, Time now, const Looked& looked) {
-  if (!looked.done) {
-    const Time settled = pending.sent + kSettling;
-    if (now < settled) return WaitUntil{settled};
-    return Look{};
-  }
+  const Time settled = pending.sent + kSettling;
+  if (now < settled) return WaitUntil{settled};
+  if (!looked.done) return Look{};
   if (looked.arn) return Adopt{*looked.arn};
   if (now < pending.first_sent + token_life(pending.call)) return Resend{};
   const Time current = pending.sent + kListingIsCurrent;
