@@ -1,0 +1,178 @@
+#include "aws/client.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "aws/arn.h"
+#include "aws/errors.h"
+#include "aws/sigv4.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+
+namespace certloop::aws {
+namespace {
+
+constexpr Duration kSkewThatMatters = std::chrono::minutes(4);
+constexpr int kMostThrottledPages = 4;  // in a row, by a bulk read that can wait
+constexpr int kMostTurns = 1000;        // asked for by one request, should a pace not wait at all
+
+// Wipes a request's body however the call ends.
+class BodyWiper {
+ public:
+  explicit BodyWiper(net::HttpRequest& request) : request_(request) {}
+  ~BodyWiper() { wipe(request_.body); }
+  BodyWiper(const BodyWiper&) = delete;
+  BodyWiper& operator=(const BodyWiper&) = delete;
+
+ private:
+  net::HttpRequest& request_;
+};
+
+std::string joined_path(std::string_view base, std::string_view path) {
+  if (base.ends_with('/')) base.remove_suffix(1);
+  return std::string(base) + std::string(path);
+}
+
+}  // namespace
+
+struct Client::Tried {
+  bool repeated = false, new_credentials = false, clock = false;
+  int throttled = 0;
+  Duration took{};  // of the last request
+};
+
+Client::Client(std::string service, ClientSettings settings)
+    : service_(std::move(service)),
+      settings_(std::move(settings)),
+      endpoint_(resolve_endpoint({service_, settings_.region, settings_.fips, settings_.dual_stack,
+                                  settings_.sts_global, settings_.endpoint_url})) {}
+
+RateKey Client::rate_key(const Call& call) const {
+  // A global service counts all its calls in one place.
+  return {settings_.account, service_ == "route53" ? "" : settings_.region, service_,
+          call.operation};
+}
+
+Error Client::nonsense(const std::string& operation, const std::string& problem) const {
+  return Error(Code::internal,
+               fmt::format("{} {} in {}: {}", service_, operation, settings_.region, problem));
+}
+
+Result<void> Client::check_arn(const std::string& operation, const std::string& arn,
+                               std::string_view of_service) const {
+  const auto parsed = Arn::parse(arn);
+  const std::string_view service = of_service.empty() ? std::string_view(service_) : of_service;
+  const bool ours = parsed.ok() && parsed->partition == partition_of(settings_.region) &&
+                    parsed->service == service && parsed->region == settings_.region &&
+                    (settings_.account.empty() || parsed->account == settings_.account);
+  if (ours) return {};
+  return nonsense(operation, fmt::format("the answer names {}, which is not a resource of this "
+                                         "service, region and account",
+                                         printable(arn.substr(0, 200))));
+}
+
+Result<void> Client::wait_for_turn(const Call& call) {
+  const RateKey key = rate_key(call);
+  for (int turns = 0;; ++turns) {
+    const std::optional<Instant> turn = settings_.budget.take(key);
+    if (!turn) return {};
+    if (!call.bulk || !settings_.pace || turns >= kMostTurns) {
+      const Duration wait = *turn - settings_.clock.tick();
+      return Error(Code::throttled,
+                   fmt::format("{} {} in {}: must wait {} ms for its turn within the account's "
+                               "request rate",
+                               service_, call.operation, settings_.region, wait.count()))
+          .because("WaitingForItsTurn")
+          .after(wait);
+    }
+    TRY(settings_.pace(*turn));
+  }
+}
+
+net::HttpRequest Client::request_for(Call& call) const {
+  net::HttpRequest request;
+  request.method = call.method;
+  request.url = endpoint_->url;
+  request.url.path = joined_path(endpoint_->url.path, call.path);
+  request.url.query = call.query;
+  request.headers = std::move(call.headers);
+  request.body = std::move(call.body);
+  request.connect_timeout = settings_.connect_timeout;
+  request.timeout = settings_.timeout;
+  return request;
+}
+
+Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& request) {
+  if (settings_.stop.stop_requested())
+    return Error(Code::cancelled, "not sent because the program is stopping");
+  if (call.is_signed) {
+    const auto credentials = TRY(settings_.credentials->get());
+    const Time time = call.claimed_at.value_or(settings_.clock.now()) + Duration(skew_ms_.load());
+    request = sign(std::move(request), *credentials,
+                   {endpoint_->signing_region, endpoint_->signing_name}, time)
+                  .request;
+  }
+  return settings_.transport.send(request, call.mutating ? std::stop_token() : settings_.stop);
+}
+
+// Learns AWS's time from an answer. True if our own was wrong by so much that it mattered.
+bool Client::correct_clock(const net::HttpResponse& response) {
+  const auto date = net::header(response.headers, "Date");
+  const auto theirs = date ? parse_http_date(*date) : std::nullopt;
+  if (!theirs) return false;
+  const Duration skew = *theirs - settings_.clock.now();
+  if (std::chrono::abs(skew - Duration(skew_ms_.load())) < kSkewThatMatters) return false;
+  skew_ms_ = skew.count();
+  return true;
+}
+
+// Whether the same call, sent at once, has a good chance that it did not have before. See client.h.
+bool Client::may_succeed_again(const Call& call, const Error& error,
+                               const net::HttpResponse* response, Tried& tried) {
+  if (error.code() == Code::throttled)
+    return call.bulk && settings_.pace && ++tried.throttled <= kMostThrottledPages;
+  if (response != nullptr && !tried.clock && is_about_time(error) && correct_clock(*response))
+    return tried.clock = true;
+  if (call.is_signed && !tried.new_credentials && is_about_credentials(error)) {
+    settings_.credentials->invalidate();
+    return tried.new_credentials = true;
+  }
+  if (call.mutating || tried.repeated || error.code() != Code::unavailable) return false;
+  if (tried.took >= settings_.timeout / 2) return false;
+  return tried.repeated = true;
+}
+
+Result<net::HttpResponse> Client::call(Call call, Time* sent_at) {
+  if (!endpoint_.ok()) {
+    wipe(call.body);
+    return endpoint_.error();
+  }
+  net::HttpRequest request = request_for(call);
+  const BodyWiper wiper(request);
+  Tried tried;
+  for (;;) {
+    TRY(wait_for_turn(call));
+    const Instant started = settings_.clock.tick();
+    if (sent_at != nullptr) *sent_at = settings_.clock.now();
+    auto answer = send_once(call, request);
+    tried.took = settings_.clock.tick() - started;
+
+    std::optional<Error> error;
+    if (!answer.ok())
+      error = Error(answer.error())
+                  .during(fmt::format("{} {} in {}", service_, call.operation, settings_.region));
+    else if (answer->status < 200 || answer->status > 299)
+      error = refusal({service_, call.operation, settings_.region}, *answer);
+    if (settings_.observe)
+      settings_.observe({service_, call.operation, settings_.account, settings_.region,
+                         call.mutating, error ? &*error : nullptr, tried.took});
+    if (!error) return answer;
+    if (error->code() == Code::throttled) settings_.budget.throttled(rate_key(call));
+    if (!may_succeed_again(call, *error, answer.ok() ? &*answer : nullptr, tried))
+      return std::move(*error);
+  }
+}
+
+}  // namespace certloop::aws

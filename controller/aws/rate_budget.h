@@ -1,0 +1,71 @@
+#pragma once
+// How fast we may ask: one token bucket for each (account, region, service, operation), filled at
+// the documented quota. AWS enforces its quotas for the whole account, so this process takes only
+// its share of them and leaves the rest to others.
+// Source: "Quotas" of the ACM, Private CA, STS, Route 53 and tagging guides (AWS documentation).
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace certloop::aws {
+
+struct RateKey {
+  std::string account, region, service, operation;
+};
+
+// Which part of every quota is this process's own. A command line run beside the controller must
+// never slow it down, nor starve.
+enum class RateShare { controller, command_line };  // 80 % and 20 %
+
+// Never blocks: it says go, or when to come back. Those who are told to come back get different
+// turns, one after the other, so that they do not all return at the same instant; a bucket that has
+// filled up forgets turns that nobody kept. Thread-safe.
+//
+// AWS may throttle below its documented quota, and others use the account too: a throttled answer
+// halves the rate (at most once a second, down to a tenth), and every second without one gives 5 %
+// of the full rate back.
+class RateBudget {
+ public:
+  explicit RateBudget(const Clock& clock, RateShare share = RateShare::controller)
+      : clock_(clock), share_(share == RateShare::controller ? 0.8 : 0.2) {}
+
+  // Nothing: go, one call is taken. Else the instant of the caller's turn; nothing was taken.
+  std::optional<Instant> take(const RateKey& key) EXCLUDES(mutex_);
+  // The service answered that we ask too fast.
+  void throttled(const RateKey& key) EXCLUDES(mutex_);
+  // How many controllers share an account's quota among them; 1 until told otherwise.
+  void set_replicas(const std::string& account, int replicas) EXCLUDES(mutex_);
+
+ private:
+  struct Bucket {
+    double rate = 0, capacity = 0;  // full: calls per second, calls at once
+    double tokens = 0;
+    double factor = 1;  // of the rate, lowered by throttling
+    Instant filled{};   // when tokens and factor were last brought up to date
+    Instant cut{};      // when the factor was last lowered
+    Instant given{};    // turns up to here have been handed out
+  };
+
+  Bucket& bucket(const RateKey& key, Instant now) REQUIRES(mutex_);
+
+  const Clock& clock_;
+  const double share_;
+  Mutex mutex_;
+  std::map<std::string, Bucket, std::less<>> buckets_ GUARDED_BY(mutex_);
+  std::map<std::string, int, std::less<>> replicas_ GUARDED_BY(mutex_);
+};
+
+// A documented quota: how many calls a second, how many at once, and under which name they are
+// counted, for some operations are counted together.
+struct RateQuota {
+  std::string_view bucket;
+  double per_second;
+  double burst;
+};
+RateQuota documented_quota(std::string_view service, std::string_view operation);
+
+}  // namespace certloop::aws
