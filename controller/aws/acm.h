@@ -26,6 +26,8 @@ struct RequestCertificate {
   std::string key_algorithm;
   bool exportable = false;  // Options.Export
   Tags tags;
+  // When the ledger claimed this call: it is signed as of then (PROTOCOLS 1). Absent: now.
+  std::optional<Time> claimed_at = {};
 };
 
 struct ImportCertificate {
@@ -34,6 +36,8 @@ struct ImportCertificate {
   Secret private_key;           // PEM
   std::string certificate_chain;
   Tags tags;  // new certificates only
+  // When the ledger claimed this call: it is signed as of then (PROTOCOLS 1). Absent: now.
+  std::optional<Time> claimed_at = {};
 };
 
 struct ResourceRecord {

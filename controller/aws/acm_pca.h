@@ -39,6 +39,7 @@ struct CreateCertificateAuthority {
   std::string idempotency_token;  // at most 36 characters; safe for 5 minutes
   std::string usage_mode, key_storage_security_standard;
   Tags tags;
+  std::optional<Time> claimed_at = {};  // as in RequestCertificate
 };
 
 struct CertificateAuthorityDetail {
@@ -56,6 +57,7 @@ struct IssueCertificate {
   std::string template_arn;
   int validity_days = 0;
   std::string idempotency_token;  // at most 36 characters; safe for 5 minutes
+  std::optional<Time> claimed_at = {};  // as in RequestCertificate
 };
 
 struct Permission {
