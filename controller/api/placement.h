@@ -23,7 +23,7 @@ struct DomainValidation {
   std::string method;  // DNS
   std::string status;  // PENDING_VALIDATION, SUCCESS, FAILED
   std::optional<ValidationRecord> record;
-  std::string hosted_zone;  // name of the HostedZone object that keeps the record; empty: none fits
+  std::string hosted_zone;  // "namespace/name" of the HostedZone that keeps it; empty: none fits
   bool operator==(const DomainValidation&) const = default;
 };
 

@@ -12,10 +12,13 @@ namespace {
 constexpr std::string_view kOwnerTag = "certloop.dev/owner";
 constexpr Duration kPinned = std::chrono::minutes(15);
 
+// The "<namespace>/<name>" of the owner tag "<installation>/<namespace>/<name>".
 std::string owner_of(const Row& row) {
   if (!row.tags) return "";
   const auto it = row.tags->find(std::string(kOwnerTag));
-  return it == row.tags->end() ? "" : it->second;
+  if (it == row.tags->end()) return "";
+  const auto slash = it->second.find('/');
+  return slash == std::string::npos ? "" : it->second.substr(slash + 1);
 }
 
 // What a list tells of a replacement or change made outside: PROTOCOLS 2.

@@ -39,8 +39,8 @@ struct Row {
 // Safe for concurrent use; two sweeps of one place do not overlap.
 class Estate {
  public:
-  // Told after a sweep: the ARNs that came, went or changed, and the owners (tag values) of those
-  // concerned. Called without any lock held.
+  // Told after a sweep: the ARNs that came, went or changed, and the owners ("<namespace>/<name>")
+  // of those concerned. Called without any lock held.
   using Listener = std::function<void(const Place&, const std::vector<std::string>& arns,
                                       const std::vector<std::string>& owners, bool first)>;
 
@@ -50,7 +50,8 @@ class Estate {
   // When the last complete reading was begun; absent before the first.
   std::optional<Time> taken(const Place& place) const;
   std::optional<Row> find(const Place& place, const std::string& arn) const;
-  // Certificates whose tag certloop.dev/owner is that value, newest first.
+  // Certificates whose tag certloop.dev/owner names that "<namespace>/<name>", under whatever
+  // installation, newest first.
   std::vector<Row> owned_by(const Place& place, const std::string& owner) const;
   // Certificates of that (normalised) domain name whose tags are unknown: before something is made
   // for the name, somebody must ask whose they are.

@@ -1,0 +1,84 @@
+#include "connect/access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "connect/connections.h"
+#include "connect/grants.h"
+#include "store/typed.h"
+
+namespace certloop::connect {
+namespace {
+
+std::optional<Refusal> refusal_of(const api::Account& account, const Policy& policy,
+                                  const std::string& from, const std::string& region) {
+  const std::string name = account.meta.space + "/" + account.meta.name;
+  const auto& spec = account.spec;
+  if (!admits(spec.allowed_namespaces, account.meta.space, from, region))
+    return Refusal{"ReferenceNotAllowed",
+                   fmt::format("Account {} does not allow namespace {} (its "
+                               "spec.allowedNamespaces)",
+                               name, from),
+                   true};
+  if (!spec.enabled)
+    return Refusal{
+        "AccountDisabled",
+        fmt::format("Account {} has spec.enabled: false: no AWS call is made with it", name)};
+  if (spec.controller_name != policy.controller_name)
+    return Refusal{"OtherController",
+                   fmt::format("Account {} is left to controller {}", name, spec.controller_name)};
+  if (!region.empty() &&
+      std::find(spec.regions.begin(), spec.regions.end(), region) == spec.regions.end())
+    return Refusal{"RegionNotInAccount",
+                   fmt::format("spec.region {} is not among the regions of Account {} ({}): add it "
+                               "there",
+                               region, name, join(spec.regions, ", ")),
+                   false};
+  const api::Condition* ready = api::find(account.status.conditions, "Ready");
+  if (ready == nullptr || ready->observed_generation != account.meta.generation)
+    return Refusal{"AccountNotReady", fmt::format("Account {} has not been checked yet", name)};
+  // A suspended account is not unusable: its users see its management.
+  if (ready->status == api::Truth::no)
+    return Refusal{"AccountNotReady",
+                   fmt::format("Account {} is not Ready: {}", name, ready->message)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
+                      const api::Reference& reference, const std::string& region, Time now) {
+  const std::string& space = space_of(reference, from);
+  Access access;
+  auto found = store::get<api::Account>(store, space, reference.name);
+  if (!found.ok() && found.error().code() == Code::not_found) {
+    access.refusal =
+        Refusal{"ReferenceNotFound", fmt::format("there is no Account {}/{}: apply it, or correct "
+                                                 "spec.accountRef",
+                                                 space, reference.name)};
+    return access;
+  }
+  access.account = TRY(std::move(found));
+  const auto& spec = access.account->spec;
+  access.management =
+      effective(spec.management, spec.suspended_until, api::Management::enforce, now);
+  access.refusal = refusal_of(*access.account, connections.policy(), from, region);
+  if (access.refusal || access.management == api::Management::suspended) return access;
+  auto connection = connections.open(store, *access.account);
+  if (connection.ok())
+    access.connection = std::move(*connection);
+  else
+    access.refusal = Refusal{connection.error().reason(), connection.error().message()};
+  return access;
+}
+
+api::Management effective(api::Management own, const std::optional<Time>& suspended_until,
+                          api::Management account, Time now) {
+  if (own == api::Management::suspended && suspended_until && *suspended_until <= now)
+    own = api::Management::enforce;
+  return std::max(own, account);
+}
+
+}  // namespace certloop::connect

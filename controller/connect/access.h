@@ -1,0 +1,42 @@
+#pragma once
+// May this object use that account, and how? The one gate before every call to AWS: it looks at
+// whether the account exists, is enabled, is meant for this controller, is Ready, lists the region
+// and lets the namespace in; and says in words what is wrong.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/account.h"
+#include "connect/connection.h"
+#include "store/store.h"
+
+namespace certloop::connect {
+
+class Connections;
+
+// Why an account cannot be used: what a condition says.
+struct Refusal {
+  std::string
+      reason;  // ReferenceNotFound, AccountDisabled, AccountNotReady, RegionNotInAccount, ...
+  std::string message;   // with the remedy
+  bool stalled = false;  // only an edit of a spec can help
+};
+
+struct Access {
+  std::optional<api::Account> account;     // absent: there is no such object
+  std::shared_ptr<Connection> connection;  // set if there is no refusal
+  std::optional<Refusal> refusal;
+  // The account's management: it caps that of everything that uses it.
+  api::Management management = api::Management::enforce;
+};
+
+// `from` is the namespace of the object that refers; `region` may be empty for global services.
+// Errors: those of the store, and of connecting where a retry can help (unavailable).
+Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
+                      const api::Reference& account, const std::string& region, Time now);
+
+// The stricter of the two. A suspension that has ended counts as Enforce.
+api::Management effective(api::Management own, const std::optional<Time>& suspended_until,
+                          api::Management account, Time now);
+
+}  // namespace certloop::connect

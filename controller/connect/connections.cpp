@@ -1,0 +1,274 @@
+#include "connect/connections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "api/wire.h"
+#include "aws/clients.h"
+#include "aws/credentials_providers.h"
+#include "aws/endpoints.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "secrets/secret_object.h"
+
+namespace certloop::connect {
+namespace {
+
+constexpr Duration kZonesYoung = std::chrono::minutes(1);
+
+// The services we speak to, as endpoints name them and as AWS_ENDPOINT_URL_* does.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kServices = {{
+    {"acm", "ACM"},
+    {"acm-pca", "ACM_PCA"},
+    {"sts", "STS"},
+    {"route53", "ROUTE_53"},
+    {"tagging", "RESOURCE_GROUPS_TAGGING_API"},
+}};
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+// Puts the circuit breaker before every request to one endpoint.
+class GuardedTransport final : public net::Transport {
+ public:
+  GuardedTransport(net::Transport& inner, aws::CircuitBreaker& breaker, aws::Circuit circuit)
+      : inner_(inner), breaker_(breaker), circuit_(std::move(circuit)) {}
+
+  Result<net::HttpResponse> send(const net::HttpRequest& request, std::stop_token stop) override {
+    TRY(breaker_.allow(circuit_));
+    auto response = inner_.send(request, stop);
+    if (response.ok())
+      breaker_.succeeded(circuit_);
+    else if (response.error().code() == Code::unavailable)
+      breaker_.failed(circuit_);
+    return response;
+  }
+
+ private:
+  net::Transport& inner_;
+  aws::CircuitBreaker& breaker_;
+  const aws::Circuit circuit_;
+};
+
+// What clients of one account are made from.
+struct Making {
+  aws::ClientSettings settings;  // but for the region, the transport and the endpoint
+  std::function<std::string(const std::string& service)> endpoint;
+  aws::CircuitBreaker& breaker;
+  net::Transport& transport;
+  const Clock& clock;
+  std::string account;  // "payments/prod"
+  std::string home_region;
+};
+
+// One client of a service for each region, made when first asked for.
+template <class Service>
+struct PerRegion {
+  struct Made {
+    std::unique_ptr<GuardedTransport> transport;
+    std::unique_ptr<Service> client;
+  };
+  std::map<std::string, Made> made;
+};
+
+class AccountConnection final : public Connection {
+ public:
+  explicit AccountConnection(Making making)
+      : making_(std::move(making)), partition_(aws::partition_of(making_.home_region)) {}
+
+  aws::Acm& acm(const std::string& region) override {
+    return client(acm_, "acm", region, aws::make_acm);
+  }
+  aws::AcmPca& acm_pca(const std::string& region) override {
+    return client(acm_pca_, "acm-pca", region, aws::make_acm_pca);
+  }
+  aws::Sts& sts(const std::string& region) override {
+    return client(sts_, "sts", region, aws::make_sts);
+  }
+  aws::Tagging& tagging(const std::string& region) override {
+    return client(tagging_, "tagging", region, aws::make_tagging);
+  }
+  aws::Route53& route53() override {
+    return client(route53_, "route53", making_.home_region, aws::make_route53);
+  }
+
+  Result<std::vector<aws::HostedZone>> hosted_zones() override {
+    const Time now = making_.clock.now();
+    {
+      Lock lock(mutex_);
+      if (zones_ && now - zones_read_ < kZonesYoung) return *zones_;
+    }
+    auto zones = TRY(route53().list_hosted_zones());
+    Lock lock(mutex_);
+    zones_ = zones;
+    zones_read_ = now;
+    return zones;
+  }
+
+  const std::string& partition() const override { return partition_; }
+
+ private:
+  template <class Service, class Make>
+  Service& client(PerRegion<Service>& all, const std::string& service, const std::string& region,
+                  Make make) {
+    Lock lock(mutex_);
+    auto& slot = all.made[region];
+    if (!slot.client) {
+      slot.transport = std::make_unique<GuardedTransport>(
+          making_.transport, making_.breaker, aws::Circuit{making_.account, region, service});
+      const auto& base = making_.settings;
+      aws::ClientSettings settings{*slot.transport, base.clock, base.budget, base.credentials};
+      settings.account = base.account;
+      settings.region = region;
+      settings.endpoint_url = making_.endpoint(service);
+      settings.stop = base.stop;
+      settings.pace = base.pace;
+      settings.observe = base.observe;
+      slot.client = make(std::move(settings));
+    }
+    return *slot.client;
+  }
+
+  const Making making_;
+  const std::string partition_;
+  Mutex mutex_;
+  PerRegion<aws::Acm> acm_ GUARDED_BY(mutex_);
+  PerRegion<aws::AcmPca> acm_pca_ GUARDED_BY(mutex_);
+  PerRegion<aws::Sts> sts_ GUARDED_BY(mutex_);
+  PerRegion<aws::Tagging> tagging_ GUARDED_BY(mutex_);
+  PerRegion<aws::Route53> route53_ GUARDED_BY(mutex_);
+  std::optional<std::vector<aws::HostedZone>> zones_ GUARDED_BY(mutex_);
+  Time zones_read_ GUARDED_BY(mutex_){};
+};
+
+}  // namespace
+
+Result<void> admit_endpoint(const std::string& text, const std::string& service,
+                            const std::vector<std::string>& allow_endpoints) {
+  const net::Url url = TRY(net::Url::parse(text));
+  if (is_loopback(url.host)) return {};
+  const std::string port = !url.port.empty() ? url.port : url.scheme == "https" ? "443" : "80";
+  const auto denied = [&](const std::string& why) {
+    return Error(Code::denied, fmt::format("endpoint {}: {}", printable(text), why))
+        .because("EndpointNotAllowed");
+  };
+  if (url.scheme != "https") return denied("plain http is allowed to loopback only; use https");
+  const std::string authority = url.host + ':' + port;
+  if (std::find(allow_endpoints.begin(), allow_endpoints.end(), authority) != allow_endpoints.end())
+    return {};
+  for (const auto& [name, variable] : kServices)
+    if ((service.empty() || service == name) && aws::is_service_host(name, url.host)) return {};
+  return denied(
+      "it is neither loopback nor AWS's own host for the service; the operator may "
+      "allow it by --allow-endpoint " +
+      authority);
+}
+
+std::string Connections::endpoint(const api::Account& account, const std::string& service) const {
+  if (const auto it = account.spec.endpoints.find(service); it != account.spec.endpoints.end())
+    return it->second;
+  if (!account.spec.endpoint_url.empty()) return account.spec.endpoint_url;
+  if (aws::is_true(edges_.environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return "";
+  for (const auto& [name, variable] : kServices)
+    if (name == service)
+      if (auto url =
+              aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL_" + std::string(variable)))
+        return *url;
+  return aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL").value_or("");
+}
+
+aws::ClientSettings Connections::settings(const api::Account& account,
+                                          const std::string& region) const {
+  aws::ClientSettings settings{edges_.transport, edges_.clock, edges_.budget, nullptr};
+  settings.account =
+      account.spec.account_id.empty() ? account.status.account_id : account.spec.account_id;
+  settings.region = region;
+  settings.stop = edges_.stop;
+  settings.pace = edges_.pace;
+  settings.observe = edges_.observe;
+  return settings;
+}
+
+Result<std::shared_ptr<aws::CredentialsProvider>> Connections::credentials(
+    const store::Store& store, const api::Account& account, std::string& digest) {
+  const auto& authentication = account.spec.authentication;
+  const std::string& region = account.spec.regions.front();
+  const aws::CredentialsEdges edges{
+      edges_.environment, edges_.link_local, edges_.clock, edges_.random,
+      [this, account](const aws::StsTarget& target) -> Result<std::unique_ptr<aws::Sts>> {
+        aws::ClientSettings sts = settings(account, target.region);
+        sts.account.clear();  // a role's session may be another account's
+        sts.credentials = target.credentials;
+        sts.endpoint_url =
+            target.endpoint_url.empty() ? endpoint(account, "sts") : target.endpoint_url;
+        sts.fips = target.use_fips;
+        sts.dual_stack = target.use_dualstack;
+        return aws::make_sts(std::move(sts));
+      }};
+  std::shared_ptr<aws::CredentialsProvider> provider;
+  if (const auto& access = authentication.access_key) {
+    const std::string& space = account.meta.space;
+    aws::Credentials given;
+    given.access_key_id = access->access_key_id;
+    given.secret_access_key =
+        TRY(secrets::read_secret_key(store, space, access->secret_access_key_ref));
+    if (access->session_token_ref)
+      given.session_token = TRY(secrets::read_secret_key(store, space, *access->session_token_ref));
+    digest +=
+        sha256_hex(given.secret_access_key.reveal()) + sha256_hex(given.session_token.reveal());
+    provider = aws::static_credentials(std::move(given));
+  } else {
+    const auto& spaces = policy_.ambient_namespaces;
+    if (spaces && std::find(spaces->begin(), spaces->end(), account.meta.space) == spaces->end())
+      return Error(Code::denied,
+                   fmt::format("{}: spec.authentication uses the controller's own identity, which "
+                               "the operator does not allow in namespace {} "
+                               "(--ambient-namespaces)",
+                               text_of(account.key()), account.meta.space))
+          .because("AmbientCredentialsNotAllowed");
+    provider = authentication.profile ? aws::profile_credentials(edges, *authentication.profile)
+                                      : aws::default_credentials(edges);
+  }
+  if (const auto& role = account.spec.assume_role) {
+    aws::AssumeRoleRequest request;
+    request.role_arn = role->role_arn;
+    request.role_session_name = role->session_name.empty() ? "certloop" : role->session_name;
+    // With the controller's own identity the external id is not the spec's to choose: it names the
+    // object, so that no namespace can borrow another's role (SECURITY).
+    request.external_id =
+        authentication.access_key
+            ? role->external_id
+            : policy_.installation + "/" + account.meta.space + "/" + account.meta.name;
+    provider = aws::role_credentials(edges, {provider, region, endpoint(account, "sts")},
+                                     std::move(request));
+  }
+  return provider;
+}
+
+Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
+                                                      const api::Account& account) {
+  if (!account.spec.endpoint_url.empty())
+    TRY(admit_endpoint(account.spec.endpoint_url, "", policy_.allow_endpoints));
+  for (const auto& [service, url] : account.spec.endpoints)
+    TRY(admit_endpoint(url, service, policy_.allow_endpoints));
+  std::string digest = api::write(account).body.text() + account.status.account_id;
+  auto provider = TRY(credentials(store, account, digest));
+  digest = sha256_hex(digest);
+  Lock lock(mutex_);
+  Kept& kept = kept_[account.meta.uid];
+  if (kept.connection && kept.digest == digest) return kept.connection;
+  aws::ClientSettings base = settings(account, account.spec.regions.front());
+  base.credentials = std::move(provider);
+  kept.digest = digest;
+  kept.connection = std::make_shared<AccountConnection>(
+      Making{std::move(base),
+             [this, account](const std::string& service) { return endpoint(account, service); },
+             edges_.breaker, edges_.transport, edges_.clock,
+             account.meta.space + "/" + account.meta.name, account.spec.regions.front()});
+  return kept.connection;
+}
+
+}  // namespace certloop::connect

@@ -1,0 +1,47 @@
+#pragma once
+// Events: one for each act, and for each failure that a person must see. Repeated ones are counted,
+// not repeated.
+#include <string>
+#include <string_view>
+
+#include "api/kind.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store.h"
+
+namespace certloop::loop {
+
+// Implementations are safe for concurrent use.
+class Events {
+ public:
+  virtual ~Events() = default;
+  // `type` is Normal or Warning; `reason` a CamelCase word. An event that cannot be written is lost
+  // with a log line: no act waits for it.
+  virtual void record(const api::Key& object, const std::string& uid, std::string_view type,
+                      std::string_view reason, const std::string& message) = 0;
+};
+
+// core/v1 Event objects beside what they are about. The same object, reason and message within the
+// store's memory is one event with a count.
+class StoreEvents final : public Events {
+ public:
+  StoreEvents(store::Store& store, const Clock& clock, Log& log)
+      : store_(store), clock_(clock), log_(log) {}
+
+  void record(const api::Key& object, const std::string& uid, std::string_view type,
+              std::string_view reason, const std::string& message) override;
+
+ private:
+  store::Store& store_;
+  const Clock& clock_;
+  Log& log_;
+};
+
+// For plans and reports, where nothing happens.
+class NoEvents final : public Events {
+ public:
+  void record(const api::Key&, const std::string&, std::string_view, std::string_view,
+              const std::string&) override {}
+};
+
+}  // namespace certloop::loop

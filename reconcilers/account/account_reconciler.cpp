@@ -1,0 +1,128 @@
+#include "reconcilers/account/account_reconciler.h"
+
+#include <algorithm>
+
+#include "connect/access.h"
+#include "store/typed.h"
+
+namespace certloop::account {
+namespace {
+
+using loop::Next;
+using std::chrono::hours;
+
+// Credentials can be withdrawn at any time; an hour is soon enough to say so when nothing else
+// calls.
+constexpr Duration kCheckEvery = hours(1);
+
+api::AccountStatus published(const api::Account& account, const Verdict& verdict,
+                             const Observed& observed, Time now) {
+  api::AccountStatus status = account.status;
+  status.observed_generation = account.meta.generation;
+  if (observed.identity && observed.identity->ok()) {
+    status.account_id = (*observed.identity)->account;
+    status.principal = (*observed.identity)->arn;
+    status.partition = observed.partition;
+  }
+  const auto put = [&](std::string type, api::Truth truth, std::string reason,
+                       std::string message) {
+    api::set(status.conditions,
+             {std::move(type), truth, std::move(reason), std::move(message),
+              account.meta.generation, std::chrono::floor<std::chrono::seconds>(now)});
+  };
+  using api::Truth;
+  put("Ready", verdict.ready, verdict.reason, verdict.message);
+  put("CredentialsValid", verdict.credentials_valid, verdict.reason, verdict.message);
+  const bool idle = verdict.reason == "AccountDisabled" || verdict.reason == "Suspended";
+  const bool working = verdict.ready != Truth::yes && !verdict.stalled && !idle;
+  put("Reconciling", working ? Truth::yes : Truth::no, working ? verdict.reason : "Settled",
+      working ? verdict.message : "");
+  put("Stalled", verdict.stalled ? Truth::yes : Truth::no, verdict.stalled ? verdict.reason : "No",
+      verdict.stalled ? verdict.message : "");
+  return status;
+}
+
+bool refers_to(const api::Reference& reference, const std::string& from,
+               const api::Account& account) {
+  return reference.name == account.meta.name && space_of(reference, from) == account.meta.space;
+}
+
+}  // namespace
+
+Result<Next> AccountReconciler::reconcile(const api::Key& key) {
+  auto found = store::get<api::Account>(store_, key.space, key.name);
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  api::Account account = TRY(std::move(found));
+
+  const Observed observed = TRY(observe(account));
+  const Verdict verdict = plan(account, observed, clock_.now());
+  const api::AccountStatus before = account.status;
+  account.status = published(account, verdict, observed, clock_.now());
+  if (account.status != before) {
+    const api::Object stored = TRY(store_.update_status(api::write(account)));
+    account.meta.version = stored.meta.version;
+  }
+  return act(account, verdict, observed);
+}
+
+Result<Observed> AccountReconciler::observe(const api::Account& account) {
+  Observed observed;
+  observed.controller_name = connections_.policy().controller_name;
+  if (account.meta.deleted) {
+    observed.users = TRY(users_of(account));
+    return observed;
+  }
+  const auto& spec = account.spec;
+  const Time now = clock_.now();
+  const bool asleep =
+      connect::effective(spec.management, spec.suspended_until, api::Management::enforce, now) ==
+      api::Management::suspended;
+  if (!spec.enabled || asleep || spec.controller_name != observed.controller_name) return observed;
+  const auto connection = connections_.open(store_, account);
+  if (!connection.ok()) {
+    observed.identity = connection.error();
+    return observed;
+  }
+  observed.partition = (*connection)->partition();
+  observed.identity = (*connection)->sts(spec.regions.front()).get_caller_identity();
+  return observed;
+}
+
+// Deletion order (PROTOCOLS 5): certificates and CAs first, for they need it to clean up in AWS.
+Result<std::vector<std::string>> AccountReconciler::users_of(const api::Account& account) const {
+  std::vector<std::string> users;
+  for (const auto& ca : TRY(store::list<api::CertificateAuthority>(store_)))
+    if (refers_to(ca.spec.acm_pca.account_ref, ca.meta.space, account))
+      users.push_back(text_of(ca.key()));
+  for (const auto& certificate : TRY(store::list<api::Certificate>(store_)))
+    if (refers_to(certificate.spec.account_ref, certificate.meta.space, account))
+      users.push_back(text_of(certificate.key()));
+  for (const auto& placement : TRY(store::list<api::Placement>(store_)))
+    if (refers_to(placement.spec.account_ref, placement.meta.space, account))
+      users.push_back(text_of(placement.key()));
+  return users;
+}
+
+Result<Next> AccountReconciler::act(api::Account& account, const Verdict& verdict,
+                                    const Observed& observed) {
+  auto& finalizers = account.meta.finalizers;
+  const bool held = std::find(finalizers.begin(), finalizers.end(), kFinalizer) != finalizers.end();
+  if (account.meta.deleted) {
+    if (!verdict.may_go) return Next::after(std::chrono::seconds(5));
+    std::erase(finalizers, kFinalizer);
+    const auto released = store_.edit_metadata(api::write(account));
+    if (!released.ok() && released.error().code() != Code::not_found) return released.error();
+    return Next::on_change();
+  }
+  if (!held) {
+    finalizers.emplace_back(kFinalizer);
+    TRY(store_.edit_metadata(api::write(account)));
+  }
+  // The verdict is written; how long to wait before the next try is for the loop to say.
+  if (observed.identity && !observed.identity->ok()) return observed.identity->error();
+  if (account.spec.suspended_until && *account.spec.suspended_until > clock_.now())
+    return Next::after(*account.spec.suspended_until - clock_.now());
+  return Next::after(kCheckEvery);
+}
+
+}  // namespace certloop::account

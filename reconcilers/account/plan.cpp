@@ -1,0 +1,71 @@
+#include "reconcilers/account/plan.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+
+namespace certloop::account {
+namespace {
+
+using api::Truth;
+
+bool is_suspended(const api::AccountSpec& spec, Time now) {
+  return spec.management == api::Management::suspended &&
+         !(spec.suspended_until && *spec.suspended_until <= now);
+}
+
+Verdict of_identity(const api::Account& account, const Result<aws::CallerIdentity>& identity) {
+  if (!identity.ok()) {
+    const Error& error = identity.error();
+    const bool refused = error.code() == Code::denied;
+    // RegionDisabled and the like: the account's own word is the reason (S1).
+    return {Truth::no,
+            error.reason(),
+            error.message(),
+            error.code() == Code::invalid,
+            refused ? Truth::no : Truth::unknown,
+            false};
+  }
+  const std::string& wanted = account.spec.account_id;
+  if (!wanted.empty() && wanted != identity->account)
+    return {Truth::no,
+            "AccountMismatch",
+            fmt::format("spec.accountId is {} but the credentials belong to {} ({}): correct one "
+                        "of the two",
+                        wanted, identity->account, identity->arn),
+            true,
+            Truth::yes,
+            false};
+  return {Truth::yes, "CredentialsAccepted", identity->arn, false, Truth::yes, false};
+}
+
+}  // namespace
+
+Verdict plan(const api::Account& account, const Observed& observed, Time now) {
+  if (account.meta.deleted) {
+    if (observed.users.empty()) return {Truth::no, "Deleted", "", false, Truth::unknown, true};
+    return {Truth::no,
+            "InUse",
+            "it is deleted once these no longer refer to it: " + join(observed.users, ", "),
+            false,
+            Truth::unknown,
+            false};
+  }
+  if (!account.spec.enabled)
+    return {Truth::no, "AccountDisabled", "spec.enabled is false: no AWS call is made with it"};
+  if (is_suspended(account.spec, now))
+    return {Truth::unknown, "Suspended",
+            "management is Suspended" +
+                (account.spec.suspended_until ? " until " + rfc3339(*account.spec.suspended_until)
+                                              : std::string()) +
+                ": no AWS call is made with it"};
+  if (account.spec.controller_name != observed.controller_name)
+    return {Truth::no, "NoActiveController",
+            fmt::format("spec.controllerName is {}; this controller is {}",
+                        account.spec.controller_name, observed.controller_name)};
+  if (!observed.identity) return {Truth::unknown, "NotChecked", "not checked yet"};
+  return of_identity(account, *observed.identity);
+}
+
+}  // namespace certloop::account

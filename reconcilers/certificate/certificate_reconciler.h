@@ -1,0 +1,25 @@
+#pragma once
+// Makes Certificates true by making placements. See loop/reconciler.h for the contract.
+#include "base/clock.h"
+#include "loop/reconciler.h"
+#include "reconcilers/certificate/plan.h"
+#include "store/store.h"
+
+namespace certloop::certificate {
+
+class CertificateReconciler final : public loop::Reconciler {
+ public:
+  CertificateReconciler(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  Result<loop::Next> reconcile(const api::Key& key) override;
+
+ private:
+  Result<Observed> observe(const api::Certificate& certificate) const;
+  Result<void> act(api::Certificate& certificate, const Plan& plan);
+  Result<void> act(api::Certificate& certificate, const Action& action);
+
+  store::Store& store_;
+  const Clock& clock_;
+};
+
+}  // namespace certloop::certificate

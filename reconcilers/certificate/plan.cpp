@@ -1,0 +1,66 @@
+#include "reconcilers/certificate/plan.h"
+
+#include <algorithm>
+
+namespace certloop::certificate {
+namespace {
+
+bool has_finalizer(const api::Certificate& certificate) {
+  const auto& all = certificate.meta.finalizers;
+  return std::find(all.begin(), all.end(), kFinalizer) != all.end();
+}
+
+const api::Placement* find(const std::vector<api::Placement>& all, const std::string& name) {
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.meta.name == name; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+std::vector<api::Placement> wanted_placements(const api::Certificate& certificate) {
+  api::Placement placement;
+  const auto& account = certificate.spec.account_ref;
+  placement.meta.space = certificate.meta.space;
+  placement.meta.name = certificate.meta.name + '.' +
+                        (account.space.empty() ? "" : account.space + '.') + account.name + '.' +
+                        certificate.spec.region;
+  placement.meta.finalizers = {std::string(kPlacementFinalizer)};
+  placement.meta.owners = {{api::Kind::certificate, certificate.meta.name, certificate.meta.uid}};
+  placement.spec = certificate.spec;
+  return {placement};
+}
+
+Plan plan(const api::Certificate& certificate, const Observed& observed) {
+  Plan plan;
+  if (certificate.meta.deleted) {
+    for (const auto& placement : observed.placements)
+      if (!placement.meta.deleted) plan.actions.push_back(RemovePlacement{placement.key()});
+    if (observed.placements.empty()) plan.actions.push_back(LetGo{});
+    return plan;
+  }
+  if (!observed.name_clashes.empty()) {
+    plan.stalled = api::Condition{"Stalled", api::Truth::yes, "NameClash",
+                                  "Placement " + observed.name_clashes.front() +
+                                      " belongs to another certificate: rename one of the two"};
+    return plan;
+  }
+  if (!has_finalizer(certificate)) plan.actions.push_back(AddFinalizer{});
+  const auto wanted = wanted_placements(certificate);
+  for (const auto& placement : wanted) {
+    const api::Placement* have = find(observed.placements, placement.meta.name);
+    if (have == nullptr) {
+      plan.actions.push_back(MakePlacement{placement});
+    } else if (have->spec != placement.spec && !have->meta.deleted) {
+      api::Placement changed = *have;
+      changed.spec = placement.spec;
+      plan.actions.push_back(ChangePlacement{changed});
+    }
+  }
+  for (const auto& placement : observed.placements)
+    if (find(wanted, placement.meta.name) == nullptr && !placement.meta.deleted)
+      plan.actions.push_back(RemovePlacement{placement.key()});
+  return plan;
+}
+
+}  // namespace certloop::certificate

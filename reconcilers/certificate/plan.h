@@ -1,0 +1,52 @@
+#pragma once
+// What a Certificate does: it makes its placements, follows its spec with them, takes them along
+// when it goes, and says in one place how they fare. It makes no AWS call of its own. Pure.
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/certificate.h"
+#include "api/placement.h"
+
+namespace certloop::certificate {
+
+inline constexpr std::string_view kFinalizer = "certloop.dev/certificate";
+inline constexpr std::string_view kPlacementFinalizer = "certloop.dev/placement";
+
+// Everything resolved before the decision; the reconciler gathers it from the store alone.
+struct Observed {
+  std::vector<api::Placement> placements;  // those that this certificate owns
+  // Objects of the names that the placements would have, but of another owner.
+  std::vector<std::string> name_clashes;
+};
+
+struct AddFinalizer {};
+struct MakePlacement {
+  api::Placement placement;
+};
+struct ChangePlacement {
+  api::Placement placement;  // as it should be
+};
+struct RemovePlacement {
+  api::Key key;
+};
+struct LetGo {};  // the last placement is gone: so may the certificate
+using Action = std::variant<AddFinalizer, MakePlacement, ChangePlacement, RemovePlacement, LetGo>;
+
+struct Plan {
+  std::vector<Action> actions;  // all store writes: carried out in one pass
+  std::optional<api::Condition> stalled;
+};
+
+Plan plan(const api::Certificate& certificate, const Observed& observed);
+
+// One certificate in one (account, region): "shop.prod.us-east-1". The name is derived, so that two
+// processes make the same object.
+std::vector<api::Placement> wanted_placements(const api::Certificate& certificate);
+
+// The certificate's status, summed up from its placements'.
+api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
+                                 const Plan& plan, Time now);
+
+}  // namespace certloop::certificate

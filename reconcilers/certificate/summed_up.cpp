@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "reconcilers/certificate/plan.h"
+
+namespace certloop::certificate {
+namespace {
+
+using api::Condition;
+using api::Truth;
+
+constexpr std::size_t kNotReadyShown = 50;
+
+// False beats Unknown beats True: one bad placement shows.
+int weight(Truth truth) { return truth == Truth::no ? 2 : truth == Truth::unknown ? 1 : 0; }
+
+// Conditions where True is the bad news.
+bool is_bad_when_true(const std::string& type) {
+  return type == "Reconciling" || type == "Stalled" || type == "Superseded";
+}
+
+// The placement whose condition of that type is the worst speaks for all.
+std::optional<Condition> worst(const std::vector<api::Placement>& placements,
+                               const std::string& type) {
+  std::optional<Condition> found;
+  int found_weight = -1;
+  for (const auto& placement : placements) {
+    const Condition* condition = api::find(placement.status.conditions, type);
+    if (condition == nullptr) continue;
+    const int raw = weight(condition->status);
+    const int bad = is_bad_when_true(type) ? 2 - raw : raw;
+    if (bad <= found_weight) continue;
+    found = *condition;
+    found_weight = bad;
+  }
+  return found;
+}
+
+bool is_current(const api::Placement& placement) {
+  return placement.status.observed_generation == placement.meta.generation;
+}
+
+std::string renewal_of(const api::Certificate& certificate, const api::PlacementStatus& status) {
+  if (certificate.spec.issuer.imported)
+    return certificate.spec.issuer.imported->secret_name
+               ? "imported again whenever Secret " +
+                     *certificate.spec.issuer.imported->secret_name +
+                     " changes; its owner must renew it"
+               : "its owner must renew it";
+  if (status.acm_status != "ISSUED") return "";
+  if (status.eligibility == "ELIGIBLE") return "ACM renews it";
+  return "ACM does not renew it: it is neither used by a service nor exported";
+}
+
+}  // namespace
+
+api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
+                                 const Plan& plan, Time now) {
+  api::CertificateStatus status = certificate.status;
+  const std::int64_t generation = certificate.meta.generation;
+  status.observed_generation = generation;
+  const auto wanted = wanted_placements(certificate);
+  status.placements_desired = certificate.meta.deleted ? 0 : static_cast<int>(wanted.size());
+  status.placements_issued = status.placements_ready = 0;
+  status.not_ready.clear();
+  status.not_after.reset();
+  status.arn.clear();
+  for (const auto& placement : observed.placements) {
+    const auto& p = placement.status;
+    status.arn = p.arn;
+    status.issuer = p.issuer;
+    status.trust = p.trust;
+    status.failed_attempts = p.failed_attempts;
+    status.renewal = renewal_of(certificate, p);
+    if (p.acm_status == "ISSUED") ++status.placements_issued;
+    if (p.not_after && (!status.not_after || *p.not_after < *status.not_after))
+      status.not_after = p.not_after;
+    if (is_current(placement) && api::is_true(p.conditions, "Ready"))
+      ++status.placements_ready;
+    else if (status.not_ready.size() < kNotReadyShown)
+      status.not_ready.push_back(placement.meta.name);
+  }
+  // ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days.
+  status.renewal_time.reset();
+  if (status.not_after && !certificate.spec.issuer.imported)
+    status.renewal_time =
+        *status.not_after - std::chrono::days(certificate.spec.issuer.authority ? 60 : 45);
+
+  const auto put = [&](Condition condition) {
+    condition.observed_generation = generation;
+    condition.since = now;
+    api::set(status.conditions, std::move(condition));
+  };
+  const bool followed =
+      observed.placements.size() == wanted.size() &&
+      std::all_of(observed.placements.begin(), observed.placements.end(),
+                  [&](const auto& p) { return is_current(p) && p.spec == certificate.spec; });
+  for (const char* type : {"Issued", "Validated", "InSync", "RenewalAssured", "ChainValid",
+                           "Superseded", "Reconciling", "Stalled", "Ready"}) {
+    if (auto condition = worst(observed.placements, type)) put(std::move(*condition));
+  }
+  if (!followed || certificate.meta.deleted) {
+    const std::string reason = certificate.meta.deleted ? "Deleting" : "Progressing";
+    const std::string message = certificate.meta.deleted
+                                    ? "waiting for its placements to go"
+                                    : "the placement has not yet followed the spec";
+    // While it goes, the placement's own words say more than ours.
+    if (!certificate.meta.deleted || observed.placements.empty()) {
+      put({"Ready", Truth::unknown, reason, message});
+      put({"Reconciling", Truth::yes, reason, message});
+      put({"Stalled", Truth::no, reason, ""});
+    }
+  }
+  if (plan.stalled) {
+    put(*plan.stalled);
+    put({"Ready", Truth::no, plan.stalled->reason, plan.stalled->message});
+    put({"Reconciling", Truth::no, plan.stalled->reason, ""});
+  }
+  return status;
+}
+
+}  // namespace certloop::certificate

@@ -1,0 +1,95 @@
+#pragma once
+// Private to the engine: what it is made of, shared by the loop (engine.cpp) and the survey
+// (survey.cpp).
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "aws/circuit_breaker.h"
+#include "base/mutex.h"
+#include "loop/references.h"
+#include "reconcilers/account/account_reconciler.h"
+#include "reconcilers/authority/authority_reconciler.h"
+#include "reconcilers/certificate/certificate_reconciler.h"
+#include "reconcilers/engine.h"
+#include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/sweep/sweep_reconciler.h"
+#include "reconcilers/zone/zone_reconciler.h"
+
+namespace certloop {
+
+// Which placements a change in the estate concerns. Filled as the informer sees them. Thread-safe.
+class PlacementIndex {
+ public:
+  void note(const api::Object& object);
+  std::vector<api::Key> concerned(const estate::Place& place, const std::vector<std::string>& arns,
+                                  const std::vector<std::string>& owners, bool everything) const;
+
+ private:
+  struct Entry {
+    estate::Place place;
+    std::string arn, owner;
+  };
+  mutable Mutex mutex_;
+  std::unordered_map<api::Key, Entry> entries_ GUARDED_BY(mutex_);
+  std::map<estate::Place, std::set<api::Key>> by_place_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::set<api::Key>> by_arn_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::set<api::Key>> by_owner_ GUARDED_BY(mutex_);
+};
+
+// Which objects a one-shot command works on: those asked for, what they refer to, what they own.
+class Scope {
+ public:
+  Scope(const store::Store& store, std::set<api::Key> asked);
+  bool holds(const api::Key& key) const;
+
+ private:
+  const store::Store& store_;
+  const bool all_;
+  std::set<api::Key> keys_;
+};
+
+// Leaves alone what is out of scope.
+class ScopedReconciler final : public loop::Reconciler {
+ public:
+  ScopedReconciler(const Scope& scope, std::unique_ptr<loop::Reconciler> inner)
+      : scope_(scope), inner_(std::move(inner)) {}
+  Result<loop::Next> reconcile(const api::Key& key) override {
+    if (!scope_.holds(key)) return loop::Next::on_change();
+    return inner_->reconcile(key);
+  }
+
+ private:
+  const Scope& scope_;
+  const std::unique_ptr<loop::Reconciler> inner_;
+};
+
+struct Engine::Parts {
+  Parts(EngineEdges edges, connect::Policy policy, std::set<api::Key> asked);
+
+  placement::World placement_world(store::Store& over, loop::Events& to);
+  authority::World authority_world(store::Store& over, loop::Events& to) {
+    return {over, connections, clock, to, connections.policy().installation};
+  }
+  zone::World zone_world(store::Store& over, loop::Events& to) {
+    return {over, connections, clock, to};
+  }
+  void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
+  void follow();
+
+  store::Store& store;
+  const Clock& clock;
+  Log& log;
+  connect::Connections connections;
+  loop::WorkQueue acts, sweeps;
+  PlacementIndex index;
+  estate::Estate estate;
+  loop::StoreEvents events;
+  loop::NoEvents no_events;
+  Scope scope;
+  loop::Informer informer;
+  loop::Controller act_controller, sweep_controller;
+  std::vector<std::unique_ptr<loop::Reconciler>> reconcilers;
+};
+
+}  // namespace certloop

@@ -1,0 +1,283 @@
+#include <algorithm>
+
+#include "base/digest.h"
+#include "ledger/ledger.h"
+#include "ledger/ownership.h"
+#include "reconcilers/placement/learn.h"
+#include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/placement/records.h"
+#include "reconcilers/placement/request.h"
+#include "reconcilers/placement/source.h"
+
+namespace certloop::placement {
+namespace {
+
+using loop::Next;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// How long a settled placement rests before it is looked at without a change, spread by its uid so
+// that ten thousand do not wake together.
+Duration resync(const api::Placement& placement) {
+  const std::string digest = sha256(placement.meta.uid);
+  const int spread = static_cast<unsigned char>(digest[0]);
+  return hours(6) + minutes(spread);
+}
+
+// Failed issues: from a minute, doubling to six hours, spread by the uid; kept in the status.
+Duration pause_after(const api::Placement& placement, std::int64_t failures) {
+  const auto doubled = minutes(1) * (1LL << std::min<std::int64_t>(failures - 1, 9));
+  const int spread = static_cast<unsigned char>(sha256(placement.meta.uid)[1]);
+  return std::min<Duration>(doubled, hours(6)) * (1024 + spread) / 1024;
+}
+
+class Act {
+ public:
+  Act(const World& world, api::Placement& placement, const Observed& observed,
+      const Decision& decision, aws::Acm& acm, estate::Place place)
+      : world_(world),
+        placement_(placement),
+        observed_(observed),
+        decision_(decision),
+        acm_(acm),
+        place_(std::move(place)) {}
+
+  Result<Next> operator()(const RequestCertificate&) {
+    const std::int64_t attempt = placement_.status.attempts + 1;
+    aws::RequestCertificate request;
+    request.domain_name = wanted_names(placement_.spec).front();
+    request.subject_alternative_names = wanted_names(placement_.spec);
+    request.key_algorithm = wanted_key_algorithm(placement_.spec, observed_);
+    if (observed_.authority) request.certificate_authority_arn = observed_.authority->arn;
+    if (placement_.spec.issuer.amazon) {
+      request.validation_method = "DNS";
+      request.exportable = placement_.spec.issuer.amazon->exportable;
+    }
+    request.tags =
+        wanted_tags(placement_, observed_, ledger::intent_id(placement_.meta.uid, attempt));
+    const auto call = ledger::open_call(placement_.meta.uid, "acm:RequestCertificate",
+                                        written(request), attempt, world_.clock.now());
+    placement_.status.attempts = attempt;
+    return send_request(std::move(request), call);
+  }
+
+  Result<Next> operator()(const ImportCertificate& import) {
+    const std::string& secret = *placement_.spec.issuer.imported->secret_name;
+    const pki::Bundle bundle = TRY(read_bundle(world_.store, placement_.meta.space, secret));
+    // What was planned is what is done: a Secret that changed in between is planned for anew.
+    if (!observed_.source || bundle.leaf.fingerprint() != observed_.source->fingerprint)
+      return Error(Code::conflict, "Secret " + secret + " changed while it was looked at");
+    aws::ImportCertificate request;
+    request.certificate_arn = import.arn;
+    request.certificate = bundle.leaf.pem();
+    request.private_key = bundle.key.to_pem();
+    request.certificate_chain = bundle.chain_pem();
+    return import.arn.empty() ? import_new(std::move(request), bundle)
+                              : import_over(request, bundle);
+  }
+
+  Result<Next> operator()(const AddTags& add) {
+    TRY(acm_.add_tags_to_certificate(add.arn, add.tags));
+    for (const auto& [key, value] : add.tags) placement_.status.tags[key] = value;
+    world_.estate.wrote_tags(place_, add.arn, placement_.status.tags);
+    event("Normal", add.adopts ? "Adopted" : "TagsAdded");
+    return again();
+  }
+
+  Result<Next> operator()(const RemoveTags& remove) {
+    TRY(acm_.remove_tags_from_certificate(remove.arn, remove.keys));
+    for (const auto& key : remove.keys) placement_.status.tags.erase(key);
+    world_.estate.wrote_tags(place_, remove.arn, placement_.status.tags);
+    event("Normal", remove.releases ? "Released" : "TagsRemoved");
+    return again();
+  }
+
+  Result<Next> operator()(const DeleteCertificate& gone) {
+    TRY(prove_ownership(gone.arn));
+    const auto answer = acm_.delete_certificate(gone.arn);
+    if (!answer.ok() && answer.error().code() != Code::not_found) return answer.error();
+    world_.estate.deleted(place_, gone.arn);
+    const bool failed = gone.arn == placement_.status.arn && decision_.reason == "IssueFailed";
+    const Time now = world_.clock.now();
+    TRY(ledger::record(world_.store, placement_, false, [&](api::PlacementStatus& status) {
+      std::erase_if(status.previous, [&](const auto& old) { return old.arn == gone.arn; });
+      if (status.arn != gone.arn) return;
+      status.arn.clear();
+      status.acm_status.clear();
+      status.described.reset();
+      status.validation.clear();
+      if (!failed) return;
+      ++status.failed_attempts;
+      status.next_attempt = now + pause_after(placement_, status.failed_attempts);
+    }));
+    event(failed ? "Warning" : "Normal", failed ? "IssueFailed" : "Deleted");
+    return again();
+  }
+
+  Result<Next> operator()(const Recover& recover) {
+    if (const auto* adopt = std::get_if<ledger::Adopt>(&recover.how)) {
+      TRY(take(adopt->arn, true));
+      event("Normal", "Recovered");
+      return again();
+    }
+    if (std::holds_alternative<ledger::NewAttempt>(recover.how)) {
+      TRY(ledger::record(world_.store, placement_, true, [](api::PlacementStatus&) {}));
+      return again();
+    }
+    const api::PendingCall open = *placement_.status.pending;
+    aws::RequestCertificate request = TRY(read_request(open.request));
+    return send_request(std::move(request), ledger::sent_again(open, world_.clock.now()));
+  }
+
+  Result<Next> operator()(const TakeOver& take_over) {
+    TRY(take(take_over.arn, false));
+    event("Normal", "TakenOver");
+    return again();
+  }
+
+  Result<Next> operator()(const LetGo&) {
+    std::erase(placement_.meta.finalizers, "certloop.dev/placement");
+    const auto released = world_.store.edit_metadata(api::write(placement_));
+    if (!released.ok() && released.error().code() != Code::not_found) return released.error();
+    return Next::on_change();
+  }
+
+  Result<Next> operator()(const Wait& wait) { return Next::after(wait.wait); }
+
+ private:
+  static Next again() { return Next::after(Duration{0}); }
+
+  void event(std::string_view type, std::string_view reason) {
+    auto key = placement_.key();
+    std::string uid = placement_.meta.uid;
+    for (const auto& owner : placement_.meta.owners)
+      if (owner.kind == api::Kind::certificate) {
+        key = {owner.kind, placement_.meta.space, owner.name};
+        uid = owner.uid;
+      }
+    world_.events.record(key, uid, type, reason, decision_.message);
+  }
+
+  // Claim, send, record (ledger/ledger.h).
+  Result<Next> send_request(aws::RequestCertificate request, const api::PendingCall& call) {
+    TRY(ledger::claim(world_.store, placement_, call));
+    request.idempotency_token = call.token;
+    const auto answer = acm_.request_certificate(request);
+    if (!answer.ok()) return refused(answer.error());
+    TRY(take(*answer, true));
+    placement_.status.domain_name = request.domain_name;
+    placement_.status.tags = request.tags;
+    placement_.status.acm_status = "PENDING_VALIDATION";
+    world_.estate.wrote(place_, row_of(placement_.status));
+    event("Normal", "Requested");
+    return Next::after(seconds(1));
+  }
+
+  Result<Next> import_new(aws::ImportCertificate request, const pki::Bundle& bundle) {
+    const std::int64_t attempt = placement_.status.attempts + 1;
+    request.tags =
+        wanted_tags(placement_, observed_, ledger::intent_id(placement_.meta.uid, attempt));
+    placement_.status.attempts = attempt;
+    TRY(ledger::claim(
+        world_.store, placement_,
+        ledger::open_call(placement_.meta.uid, "acm:ImportCertificate",
+                          written_import(bundle, request.tags), attempt, world_.clock.now())));
+    const auto answer = acm_.import_certificate(request);
+    if (!answer.ok()) return refused(answer.error());
+    TRY(take(*answer, true));
+    imported(bundle);
+    placement_.status.tags = request.tags;
+    placement_.status.domain_name = wanted_names(placement_.spec).front();
+    placement_.status.acm_status = "ISSUED";
+    world_.estate.wrote(place_, row_of(placement_.status));
+    event("Normal", "Imported");
+    return again();
+  }
+
+  // Safe to repeat: done when Describe shows the serial. Tags never travel with it.
+  Result<Next> import_over(const aws::ImportCertificate& request, const pki::Bundle& bundle) {
+    TRY(acm_.import_certificate(request));
+    imported(bundle);
+    placement_.status.described.reset();
+    event("Normal", "Reimported");
+    return again();
+  }
+
+  void imported(const pki::Bundle& bundle) {
+    placement_.status.source_fingerprint = bundle.leaf.fingerprint();
+    placement_.status.imported_serial = bundle.leaf.serial();
+  }
+
+  // A certificate takes the place of the one before, which stays until nothing uses it.
+  Result<void> take(const std::string& arn, bool closes_call) {
+    const bool replaces = observed_.presence == Presence::present;
+    return ledger::record(world_.store, placement_, closes_call, [&](api::PlacementStatus& status) {
+      if (status.arn == arn) return;
+      std::vector<api::PreviousArn> previous = status.previous;
+      if (replaces && !status.arn.empty()) previous.push_back({status.arn, status.in_use_by});
+      api::PlacementStatus next;
+      next.observed_generation = status.observed_generation;
+      next.arn = arn;
+      next.previous = std::move(previous);
+      next.pending = std::move(status.pending);
+      next.attempts = status.attempts;
+      next.failed_attempts = status.failed_attempts;
+      next.failure_reason = status.failure_reason;
+      next.applied = placement_.spec;
+      next.conditions = std::move(status.conditions);
+      status = std::move(next);
+    });
+  }
+
+  // A refusal closes the call; no answer leaves it open, to be recovered.
+  Error refused(const Error& error) {
+    const auto recorded = ledger::record(world_.store, placement_, ledger::closes(error),
+                                         [](api::PlacementStatus&) {});
+    if (!recorded.ok()) return recorded.error();
+    return error;
+  }
+
+  // Promise: what is deleted carries our uid, read live (PROTOCOLS 1).
+  Result<void> prove_ownership(const std::string& arn) {
+    const auto tags = acm_.list_tags_for_certificate(arn);
+    if (!tags.ok() && tags.error().code() == Code::not_found) return {};
+    if (!tags.ok()) return tags.error();
+    const auto it = tags->find(std::string(ledger::kUidTag));
+    if (it != tags->end() && it->second == placement_.meta.uid) return {};
+    return Error(Code::invalid, arn + " does not carry our tag certloop.dev/uid: it is not deleted")
+        .because("OwnershipUnproven");
+  }
+
+  const World& world_;
+  api::Placement& placement_;
+  const Observed& observed_;
+  const Decision& decision_;
+  aws::Acm& acm_;
+  const estate::Place place_;
+};
+
+}  // namespace
+
+Result<Next> act(const World& world, api::Placement& placement, const Observed& observed,
+                 const Decision& decision) {
+  if (!decision.action) {
+    // The spec is in force as far as it can be: what it says is now what was last applied.
+    if (!decision.stalled && observed.presence == Presence::present && !placement.meta.deleted &&
+        !observed.account)
+      placement.status.applied = placement.spec;
+    return decision.stalled ? Next::on_change() : Next::after(resync(placement));
+  }
+  TRY(ensure_zones(world, placement));
+  if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
+  const auto access =
+      TRY(connect::access(world.store, world.connections, placement.meta.space,
+                          placement.spec.account_ref, placement.spec.region, world.clock.now()));
+  // Deletion lets go of what cannot be reached any more only by abandoning it; all else waits.
+  if (access.refusal) return Next::on_change();
+  Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),
+          {access.account->meta.space, access.account->meta.name, placement.spec.region});
+  return std::visit(run, *decision.action);
+}
+
+}  // namespace certloop::placement

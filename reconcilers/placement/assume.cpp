@@ -1,0 +1,184 @@
+#include <algorithm>
+
+#include "base/timestamp.h"
+#include "ledger/ownership.h"
+#include "reconcilers/placement/plan.h"
+
+namespace certloop::placement {
+namespace {
+
+using std::chrono::days;
+
+std::string known_after(int step) { return "(known after step " + std::to_string(step) + ")"; }
+
+// A new certificate takes the old one's place; the old one waits for its users to leave.
+void become(Observed& observed, const std::string& arn) {
+  if (!observed.known.arn.empty() && observed.presence == Presence::present)
+    observed.previous.push_back({observed.known.arn, observed.known.in_use_by});
+  observed.known = {};
+  observed.known.arn = arn;
+  observed.presence = Presence::present;
+  observed.live = true;
+  observed.tags_known = true;
+  observed.foreign_owner.reset();
+}
+
+Observed requested(const api::Placement& placement, Observed observed, int step) {
+  become(observed, known_after(step));
+  auto& known = observed.known;
+  known.acm_status = "PENDING_VALIDATION";
+  known.names = wanted_names(placement.spec);
+  known.key_algorithm = wanted_key_algorithm(placement.spec, observed);
+  known.tags = wanted_tags(placement, observed, "");
+  if (observed.authority) known.certificate_authority_arn = observed.authority->arn;
+  known.exportable = placement.spec.issuer.amazon && placement.spec.issuer.amazon->exportable;
+  if (!placement.spec.issuer.amazon) return observed;
+  for (const auto& name : known.names)
+    known.validation.push_back({name, "DNS", "PENDING_VALIDATION", std::nullopt, ""});
+  return observed;
+}
+
+Observed imported(const api::Placement& placement, Observed observed, const std::string& arn,
+                  int step) {
+  if (arn.empty()) {
+    become(observed, known_after(step));
+    observed.known.tags = wanted_tags(placement, observed, "");
+  }
+  auto& known = observed.known;
+  known.acm_status = "ISSUED";
+  known.type = "IMPORTED";
+  if (observed.source) {
+    known.names = observed.source->names;
+    known.serial = observed.source->serial;
+    known.key_algorithm = observed.source->key_algorithm;
+    known.not_after = observed.source->not_after;
+  }
+  return observed;
+}
+
+// The form of ACM's validation records (PROTOCOLS 4); a wildcard shares its base domain's.
+api::ValidationRecord record_of(const std::string& token, const std::string& domain) {
+  const std::string base = domain.starts_with("*.") ? domain.substr(2) : domain;
+  return {"_" + token + "." + base + ".", "CNAME", "_" + token + ".acm-validations.aws."};
+}
+
+// Time passes: what ACM does by itself has happened, and records are where they must be.
+Observed waited(const api::Placement& placement, Observed observed, Time now) {
+  auto& known = observed.known;
+  observed.estate_read = true;
+  if (known.pending) {
+    observed.recovery.reset();
+    known.pending.reset();
+  }
+  known.next_attempt.reset();
+  if (placement.spec.issuer.amazon && known.acm_status == "PENDING_VALIDATION") {
+    bool named = !known.validation.empty();
+    for (auto& domain : known.validation) {
+      if (domain.record) continue;
+      named = false;
+      domain.record = record_of(known.arn, domain.domain);
+    }
+    if (!named) return observed;
+    for (auto& domain : known.validation) domain.status = "SUCCESS";
+    observed.record_conflicts.clear();
+  }
+  if (known.acm_status == "PENDING_VALIDATION" || known.acm_status.empty()) {
+    if (observed.presence == Presence::present) known.acm_status = "ISSUED";
+    known.eligibility = "INELIGIBLE";
+    if (!known.not_after) known.not_after = now + days(placement.spec.issuer.amazon ? 198 : 395);
+  }
+  return observed;
+}
+
+void forget(Observed& observed, const std::string& arn) {
+  std::erase_if(observed.previous, [&](const auto& old) { return old.arn == arn; });
+  std::erase_if(observed.owned, [&](const auto& candidate) { return candidate.arn == arn; });
+  if (observed.known.arn != arn) return;
+  observed.known.arn.clear();
+  observed.known.acm_status.clear();
+  observed.known.validation.clear();
+  observed.presence = Presence::absent;
+}
+
+}  // namespace
+
+Observed assume(const api::Placement& placement, Observed observed, const Action& action, int step,
+                Time now) {
+  if (std::holds_alternative<RequestCertificate>(action))
+    return requested(placement, std::move(observed), step);
+  if (const auto* import = std::get_if<ImportCertificate>(&action))
+    return imported(placement, std::move(observed), import->arn, step);
+  if (const auto* add = std::get_if<AddTags>(&action)) {
+    for (const auto& [key, value] : add->tags) observed.known.tags[key] = value;
+    observed.live = true;
+    return observed;
+  }
+  if (const auto* remove = std::get_if<RemoveTags>(&action)) {
+    for (const auto& key : remove->keys) observed.known.tags.erase(key);
+    return observed;
+  }
+  if (const auto* gone = std::get_if<DeleteCertificate>(&action)) {
+    forget(observed, gone->arn);
+    return observed;
+  }
+  if (const auto* take = std::get_if<TakeOver>(&action)) {
+    const auto it = std::find_if(observed.owned.begin(), observed.owned.end(),
+                                 [&](const auto& c) { return c.arn == take->arn; });
+    if (it == observed.owned.end()) return observed;
+    const Candidate found = *it;
+    become(observed, found.arn);
+    observed.known.names = found.names;
+    observed.known.acm_status = found.status;
+    observed.known.key_algorithm = found.key_algorithm;
+    observed.known.tags = wanted_tags(placement, observed, found.intent);
+    observed.known.tags[std::string(ledger::kUidTag)] = found.uid;
+    std::erase_if(observed.owned, [&](const auto& c) { return c.arn == take->arn; });
+    return observed;
+  }
+  return waited(placement, std::move(observed), now);
+}
+
+api::Step step_of(const api::Placement& placement, const Observed& observed, const Action& action,
+                  const Decision& decision) {
+  api::Step step;
+  step.object = placement.key();
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == api::Kind::certificate)
+      step.object = {api::Kind::certificate, placement.meta.space, owner.name};
+  step.account = space_of(placement.spec.account_ref, placement.meta.space) + "/" +
+                 placement.spec.account_ref.name;
+  step.region = placement.spec.region;
+  step.because = decision.because;
+  step.message = decision.message;
+  if (!changes_aws(action)) return step;
+  step.service = "acm";
+  step.in_use_by = observed.known.in_use_by;
+  if (std::holds_alternative<RequestCertificate>(action)) {
+    step.operation = "RequestCertificate";
+    step.subject = placement.spec.domain_name;
+    step.replaces_arn = !observed.known.arn.empty();
+    step.details["keyAlgorithm"] = wanted_key_algorithm(placement.spec, observed);
+    if (observed.authority) step.details["certificateAuthority"] = observed.authority->name;
+    if (placement.spec.issuer.amazon) step.details["validationMethod"] = "DNS";
+  } else if (const auto* import = std::get_if<ImportCertificate>(&action)) {
+    step.operation = "ImportCertificate";
+    step.subject = import->arn.empty() ? placement.spec.domain_name : import->arn;
+    step.replaces_arn = import->arn.empty() && !observed.known.arn.empty();
+    if (observed.source) step.details["serial"] = observed.source->serial;
+  } else if (const auto* add = std::get_if<AddTags>(&action)) {
+    step.operation = "AddTagsToCertificate";
+    step.subject = add->arn;
+    for (const auto& [key, value] : add->tags) step.details["tag:" + key] = value;
+  } else if (const auto* remove = std::get_if<RemoveTags>(&action)) {
+    step.operation = "RemoveTagsFromCertificate";
+    step.subject = remove->arn;
+    for (const auto& key : remove->keys) step.details["tag:" + key] = "";
+  } else if (const auto* gone = std::get_if<DeleteCertificate>(&action)) {
+    step.operation = "DeleteCertificate";
+    step.subject = gone->arn;
+    if (gone->arn != observed.known.arn) step.in_use_by.clear();
+  }
+  return step;
+}
+
+}  // namespace certloop::placement

@@ -1,0 +1,175 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "pki/chain.h"
+#include "reconcilers/placement/placement_reconciler.h"
+
+namespace certloop::placement {
+namespace {
+
+using api::Condition;
+using api::DriftClass;
+using api::Truth;
+
+Truth truth(bool yes) { return yes ? Truth::yes : Truth::no; }
+
+struct Conclusion {
+  api::Placement& placement;
+  const Observed& observed;
+  const Plan& todo;
+  const Result<loop::Next>& outcome;
+  Time now;
+
+  const api::PlacementStatus& status() const { return placement.status; }
+  bool present() const { return observed.presence == Presence::present; }
+  bool issued() const { return present() && status().acm_status == "ISSUED"; }
+
+  void put(std::string type, Truth is, std::string reason, std::string message) const {
+    api::set(placement.status.conditions,
+             {std::move(type), is, std::move(reason), std::move(message), placement.meta.generation,
+              std::chrono::floor<std::chrono::seconds>(now)});
+  }
+};
+
+// It can serve: issued, inside its validity.
+bool serves(const Conclusion& c) {
+  return c.issued() && (!c.status().not_after || c.now < *c.status().not_after) &&
+         (!c.status().not_before || *c.status().not_before <= c.now);
+}
+
+void conclude_issued(const Conclusion& c) {
+  const std::string& word = c.status().acm_status;
+  const std::string reason = word == "ISSUED"               ? "Issued"
+                             : !c.present()                 ? "Missing"
+                             : word == "PENDING_VALIDATION" ? "Pending"
+                                                            : word;
+  c.put(
+      "Issued", truth(c.issued()), reason,
+      c.status().arn.empty() ? "ACM holds no certificate for it" : c.status().arn + " is " + word);
+}
+
+// S163, S167: per domain, what is there and what is missing.
+void conclude_validated(const Conclusion& c) {
+  if (!c.placement.spec.issuer.amazon)
+    return api::remove(c.placement.status.conditions, "Validated");
+  std::vector<std::string> open;
+  for (const auto& domain : c.status().validation)
+    if (domain.status != "SUCCESS") open.push_back(domain.domain);
+  const bool done = c.issued() || (!c.status().validation.empty() && open.empty());
+  c.put("Validated", truth(done), done ? "Validated" : "PendingValidation",
+        done ? "" : "not yet validated: " + (open.empty() ? "all names" : join(open, ", ")));
+}
+
+void conclude_in_sync(const Conclusion& c) {
+  if (c.observed.account || !c.observed.estate_read ||
+      c.observed.management == api::Management::suspended) {
+    c.put("InSync", Truth::unknown, "NotCompared", "it could not be compared with AWS");
+    return;
+  }
+  std::vector<std::string> what;
+  for (const auto& row : c.todo.differences)
+    what.push_back(std::string(api::name_of(row.drift_class)) +
+                   (row.path.empty() ? "" : " " + row.path));
+  c.put("InSync", truth(what.empty()), what.empty() ? "InSync" : "Drift",
+        what.empty() ? "" : join(what, "; "));
+}
+
+// S144, S145: who renews, and whether they will.
+void conclude_renewal(const Conclusion& c) {
+  if (!c.issued()) {
+    c.put("RenewalAssured", Truth::unknown, "NotIssued", "");
+    return;
+  }
+  const std::string until =
+      c.status().not_after ? " before " + date_only(*c.status().not_after) : std::string();
+  if (c.placement.spec.issuer.imported) {
+    c.put("RenewalAssured", Truth::no, "OwnerMustRenew",
+          "ACM never renews an imported certificate: its owner must renew it" + until);
+  } else if (c.status().renewal_status == "FAILED") {
+    c.put("RenewalAssured", Truth::no, "RenewalFailed",
+          "ACM could not renew it: " + c.status().renewal_reason);
+  } else if (c.status().eligibility == "ELIGIBLE") {
+    c.put("RenewalAssured", Truth::yes, "Eligible", "ACM renews it" + until);
+  } else {
+    c.put(
+        "RenewalAssured", Truth::no, "Ineligible",
+        "ACM renews only what a service uses or what was exported: it will not be renewed" + until);
+  }
+}
+
+// S140.
+void conclude_chain(const Conclusion& c) {
+  if (!c.issued() || c.status().certificate.empty()) {
+    c.put("ChainValid", Truth::unknown, "NotIssued", "");
+    return;
+  }
+  const auto leaf = pki::Certificate::from_pem(c.status().certificate);
+  const auto chain = pki::certificates_from_pem(c.status().chain);
+  if (!leaf.ok() || !chain.ok()) {
+    c.put("ChainValid", Truth::no, "Unreadable", "ACM's answer does not parse as certificates");
+    return;
+  }
+  if (chain->empty() && !leaf->is_self_signed()) {
+    c.put("ChainValid", Truth::unknown, "NoChain",
+          "it came without the chain to its issuer " + leaf->issuer().text());
+    return;
+  }
+  // A root in the chain is its anchor; without one the chain is followed to its end.
+  std::vector<pki::Certificate> roots;
+  for (const auto& certificate : *chain)
+    if (certificate.is_self_signed()) roots.push_back(certificate);
+  if (roots.empty() && leaf->is_self_signed()) roots.push_back(*leaf);
+  const auto verified = pki::verify_chain(*leaf, *chain, roots, c.now);
+  c.put("ChainValid", truth(verified.ok()), verified.ok() ? "Verified" : "Broken",
+        verified.ok() ? "" : verified.error().message());
+}
+
+void conclude_superseded(const Conclusion& c) {
+  std::vector<std::string> users;
+  for (const auto& old : c.observed.previous)
+    for (const auto& user : old.in_use_by) users.push_back(user + " uses " + old.arn);
+  if (users.empty()) return api::remove(c.placement.status.conditions, "Superseded");
+  c.put("Superseded", Truth::yes, "OldArnInUse", join(users, "; "));
+}
+
+// What kubectl wait, Argo CD and Flux read (kstatus).
+void conclude_ready(const Conclusion& c) {
+  const Decision& decision = c.todo.decision;
+  const bool failed = !c.outcome.ok();
+  const bool terminal = decision.stalled || (failed && (c.outcome.error().code() == Code::invalid));
+  const bool suspended = c.observed.management == api::Management::suspended;
+  const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
+  const std::string message = failed ? c.outcome.error().message() : decision.message;
+
+  // An act on a certificate that serves (tags, an old ARN) takes nothing from its readiness.
+  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !terminal &&
+                     !c.observed.account && !failed;
+  if (ready)
+    c.put("Ready", Truth::yes, "Issued", decision.action ? message : c.status().arn + " can serve");
+  else
+    c.put("Ready", suspended ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
+          message);
+  const bool acting = decision.action && changes_aws(*decision.action);
+  const bool working = !terminal && !suspended && (!ready || acting);
+  c.put("Reconciling", truth(working),
+        working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
+  c.put("Stalled", truth(terminal), terminal ? reason : "No", terminal ? message : "");
+}
+
+}  // namespace
+
+void conclude(api::Placement& placement, const Observed& observed, const Plan& todo,
+              const Result<loop::Next>& outcome, Time now) {
+  const Conclusion c{placement, observed, todo, outcome, now};
+  conclude_issued(c);
+  conclude_validated(c);
+  conclude_in_sync(c);
+  conclude_renewal(c);
+  conclude_chain(c);
+  conclude_superseded(c);
+  conclude_ready(c);
+  placement.status.observed_generation = placement.meta.generation;
+}
+
+}  // namespace certloop::placement

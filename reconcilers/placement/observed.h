@@ -1,0 +1,77 @@
+#pragma once
+// What the placement reconciler knows before it decides: everything resolved, nothing pending.
+// observe.cpp gathers it, plan.cpp reads it, assume.cpp says how an action would change it.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/placement.h"
+#include "base/clock.h"
+#include "ledger/recovery.h"
+
+namespace certloop::placement {
+
+// Why something cannot be done: what a condition will say.
+struct Problem {
+  std::string reason;    // CamelCase
+  std::string message;   // a sentence, with the remedy
+  bool stalled = false;  // only an edit of a spec can help
+  bool operator==(const Problem&) const = default;
+};
+
+// The CA that the spec names, as its object's status tells.
+struct Authority {
+  std::string name;  // "payments/corp-root"
+  std::string arn, status, key_algorithm, usage_mode, region;
+  std::optional<Time> not_after;
+};
+
+// The certificate that stands in the Secret of an imported certificate; never its key.
+struct Source {
+  std::string secret;       // "payments/shop-tls"
+  std::string fingerprint;  // SHA-256 of the leaf
+  std::string serial, key_algorithm;
+  std::vector<std::string> names;
+  std::vector<std::string> key_usages, extended_key_usages;
+  Time not_before{}, not_after{};
+};
+
+// A certificate in ACM that carries our owner tag and is not the one in the status.
+struct Candidate {
+  std::string arn;
+  std::string uid;     // its certloop.dev/uid
+  std::string intent;  // its certloop.dev/intent
+  std::vector<std::string> names;
+  std::string status, key_algorithm, type;
+  std::optional<Time> created;
+};
+
+enum class Presence { absent, present, unknown };
+
+struct Observed {
+  // The effective management: the strictest of the spec's and the account's.
+  api::Management management = api::Management::enforce;
+  std::optional<Problem> account;    // the account cannot be used
+  std::optional<Problem> reference;  // the CA or the Secret is missing or unusable
+  std::optional<Authority> authority;
+  std::optional<Source> source;
+
+  // What we know of the certificate: the status, brought up to date as far as this pass read.
+  api::PlacementStatus known;
+  Presence presence = Presence::unknown;  // of known.arn
+  bool tags_known = false;                // known.tags is what ACM has, not a guess
+  bool live = false;         // known was read from ACM in this very pass, tags included
+  bool estate_read = false;  // a complete reading of the (account, region) stands behind `owned`
+  std::vector<Candidate> owned;
+  std::optional<std::string> foreign_owner;  // another installation's or spec's owner tag on it
+  std::vector<api::PreviousArn> previous;    // as they are now, those already gone left out
+
+  std::string installation;
+  bool reimport_allowed = true;  // by the account
+  // What the ledger says about the open call, if there is one.
+  std::optional<ledger::Recovery> recovery;
+  // What the zones say about the records that we need: "" when all is well.
+  std::vector<std::string> record_conflicts;
+};
+
+}  // namespace certloop::placement

@@ -1,0 +1,46 @@
+#include "reconcilers/placement/placement_reconciler.h"
+
+#include "store/typed.h"
+
+namespace certloop::placement {
+
+using loop::Next;
+
+Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
+  auto found = store::get<api::Placement>(world_.store, key.space, key.name);
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  api::Placement placement = TRY(std::move(found));
+
+  const std::string version = placement.meta.version;
+  const api::PlacementStatus before = placement.status;
+  Observed observed;
+  Plan todo;
+  Result<Next> outcome = advance(placement, observed, todo);
+  conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
+
+  // What act() recorded is stored already; the rest is written if it is news.
+  const bool gone = todo.decision.action && std::holds_alternative<LetGo>(*todo.decision.action);
+  if (!gone && (placement.status != before || placement.meta.version != version)) {
+    const auto written = world_.store.update_status(api::write(placement));
+    if (!written.ok() && outcome.ok() && written.error().code() != Code::not_found)
+      return written.error();
+  }
+  return outcome;
+}
+
+Result<Next> PlacementReconciler::advance(api::Placement& placement, Observed& observed,
+                                          Plan& todo) {
+  observed = TRY(observe(world_, placement, Look::cheap));
+  placement.status = observed.known;
+  todo = plan(placement, observed, world_.clock.now());
+  // The estate decides what to look at; an act needs a look at the thing itself (PROTOCOLS 2).
+  if (todo.decision.action && needs_live_look(*todo.decision.action) && !observed.live) {
+    observed = TRY(observe(world_, placement, Look::live));
+    placement.status = observed.known;
+    todo = plan(placement, observed, world_.clock.now());
+  }
+  placement.status.differences = todo.differences;
+  return act(world_, placement, observed, todo.decision);
+}
+
+}  // namespace certloop::placement

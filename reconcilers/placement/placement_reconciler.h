@@ -1,0 +1,57 @@
+#pragma once
+// Makes Placements true: one certificate in one (account, region). Observe, plan, act, publish.
+// See loop/reconciler.h for the contract.
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "connect/access.h"
+#include "estate/estate.h"
+#include "loop/events.h"
+#include "loop/reconciler.h"
+#include "reconcilers/placement/plan.h"
+#include "store/store.h"
+
+namespace certloop::placement {
+
+// What the reconciler needs of the world; all of it outlives the reconciler.
+struct World {
+  store::Store& store;
+  connect::Connections& connections;
+  estate::Estate& estate;
+  const Clock& clock;
+  loop::Events& events;
+  std::string installation;
+  // Asks for a bulk reading of the place within that time.
+  std::function<void(const estate::Place&, Duration)> read_soon;
+};
+
+enum class Look { cheap, live };
+
+// Reads only. `live` asks ACM for the certificate itself, its tags included, whatever the estate
+// says. Errors: those of the store and of AWS.
+Result<Observed> observe(const World& world, const api::Placement& placement, Look look);
+
+class PlacementReconciler final : public loop::Reconciler {
+ public:
+  explicit PlacementReconciler(World world) : world_(std::move(world)) {}
+
+  Result<loop::Next> reconcile(const api::Key& key) override;
+
+ private:
+  // The first three steps; what they learn stands in placement.status even after a failure.
+  Result<loop::Next> advance(api::Placement& placement, Observed& observed, Plan& todo);
+
+  World world_;
+};
+
+// Carries the decision out: at most one call that changes AWS.
+Result<loop::Next> act(const World& world, api::Placement& placement, const Observed& observed,
+                       const Decision& decision);
+
+// The conditions of a pass, put into the status.
+void conclude(api::Placement& placement, const Observed& observed, const Plan& todo,
+              const Result<loop::Next>& outcome, Time now);
+
+}  // namespace certloop::placement

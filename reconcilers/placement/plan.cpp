@@ -1,0 +1,124 @@
+#include "reconcilers/placement/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/text.h"
+#include "ledger/ownership.h"
+#include "reconcilers/placement/differences.h"
+#include "reconcilers/placement/rules.h"
+
+namespace certloop::placement {
+namespace {
+
+// The policy, top to bottom: the first rule that answers decides the pass.
+constexpr std::array<Rule, 24> kRules = {
+    is_suspended,                  // the user said: leave it alone
+    account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done
+    has_an_open_call,              // an answer was lost: settle it before anything else
+    estate_is_unread,              // "nothing there" needs a complete reading
+    deletion_releases,             // being deleted, Retain: take our tags off and let go
+    deletion_deletes,              // being deleted: delete what is unused, wait for what is not
+    is_owned_by_another,           // somebody else's certificate: never touched
+    takes_over_what_is_ours,       // lost state: what carries our tag is found again
+    adopts_by_arn,                 // spec.arn, or found again: mark it as ours
+    reference_is_missing,          // the CA or the Secret is not there or not usable
+    is_watched_only,               // imported: {} never imports
+    authority_cannot_sign,         // wrong region, wrong family, not ACTIVE
+    failed_and_must_go,            // FAILED and timed out ones cannot be asked again
+    waits_before_another_attempt,  // a failure a moment ago
+    is_missing,                    // ask for one
+    waits_for_acm,                 // asked: wait, keep the records
+    ended_and_is_replaced,         // EXPIRED, REVOKED, INACTIVE
+    cannot_change_in_place,        // names, key, CA, export option differ
+    source_changed,                // the Secret holds another certificate
+    lacks_tags,                    // tags to add
+    has_extra_tags,                // tags to remove
+    old_arn_can_go,                // replaced and unused
+    old_arn_is_in_use,             // replaced and still used: say by whom
+    nullptr,
+};
+
+std::string certificate_of(const api::Placement& placement) {
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == api::Kind::certificate) return owner.name;
+  return placement.meta.name;
+}
+
+bool is_observe_only(const Observed& observed) {
+  return observed.management == api::Management::observe;
+}
+
+}  // namespace
+
+Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
+  Plan result;
+  if (!observed.account && observed.management != api::Management::suspended &&
+      observed.estate_read)
+    result.differences = differences(placement, observed, now);
+  const Input input{placement, observed, result.differences, now};
+  for (const Rule rule : kRules) {
+    if (rule == nullptr) break;
+    auto decision = rule(input);
+    if (!decision) continue;
+    // Observe compares and reports; it never acts. Its object may still go.
+    if (decision->action && changes_aws(*decision->action) && is_observe_only(observed)) {
+      if (placement.meta.deleted)
+        decision = Decision{LetGo{}, "Deleted", "Released", "management is Observe", false};
+      else
+        decision->action.reset();
+    }
+    result.decision = std::move(*decision);
+    return result;
+  }
+  result.decision.reason = observed.known.acm_status == "ISSUED" ? "Issued" : "Pending";
+  return result;
+}
+
+bool changes_aws(const Action& action) {
+  return std::holds_alternative<RequestCertificate>(action) ||
+         std::holds_alternative<ImportCertificate>(action) ||
+         std::holds_alternative<AddTags>(action) || std::holds_alternative<RemoveTags>(action) ||
+         std::holds_alternative<DeleteCertificate>(action);
+}
+
+bool needs_live_look(const Action& action) {
+  if (const auto* import = std::get_if<ImportCertificate>(&action)) return !import->arn.empty();
+  return std::holds_alternative<RequestCertificate>(action) ||
+         std::holds_alternative<AddTags>(action) || std::holds_alternative<RemoveTags>(action) ||
+         std::holds_alternative<DeleteCertificate>(action);
+}
+
+std::string wanted_key_algorithm(const api::CertificateRequestSpec& spec,
+                                 const Observed& observed) {
+  if (!spec.key_algorithm.empty()) return spec.key_algorithm;
+  if (!spec.issuer.authority) return "RSA_2048";
+  if (!observed.authority || observed.authority->key_algorithm.empty()) return "";
+  return observed.authority->key_algorithm.starts_with("EC_") ? "EC_prime256v1" : "RSA_2048";
+}
+
+std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& name) {
+    if (name.empty()) return;
+    std::string normal = normalized_domain(name);
+    if (seen.insert(normal).second) names.push_back(std::move(normal));
+  };
+  add(spec.domain_name);
+  for (const auto& name : spec.additional_names) add(name);
+  return names;
+}
+
+api::Tags wanted_tags(const api::Placement& placement, const Observed& observed,
+                      const std::string& intent) {
+  api::Tags tags = placement.spec.tags;
+  tags[std::string(ledger::kOwnerTag)] = ledger::owner_tag_value(
+      observed.installation, placement.meta.space, certificate_of(placement));
+  tags[std::string(ledger::kUidTag)] = placement.meta.uid;
+  if (!intent.empty()) tags[std::string(ledger::kIntentTag)] = intent;
+  return tags;
+}
+
+}  // namespace certloop::placement

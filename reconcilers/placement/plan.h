@@ -1,0 +1,89 @@
+#pragma once
+// What to do about one certificate in one (account, region). Pure: no clock, no calls, no chance;
+// it mints no token and no name. The loop, diff, plan, drift and the simulation all ask here.
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/difference.h"
+#include "reconcilers/placement/observed.h"
+
+namespace certloop::placement {
+
+// The next act, if one is due. At most one is carried out in a pass.
+struct RequestCertificate {};  // from the spec; the old ARN, if any, becomes a previous one
+struct ImportCertificate {
+  std::string arn;  // empty: under a new ARN
+};
+struct AddTags {
+  std::string arn;
+  api::Tags tags;
+  bool adopts = false;  // these are our owner tags
+};
+struct RemoveTags {
+  std::string arn;
+  std::vector<std::string> keys;
+  bool releases = false;  // these are our owner tags: the last act before letting go
+};
+struct DeleteCertificate {
+  std::string arn;
+};
+// Settles an open call whose answer was lost (PROTOCOLS 1).
+struct Recover {
+  ledger::Recovery how;
+};
+// Takes a certificate that carries our tags into the status; changes nothing in AWS.
+struct TakeOver {
+  std::string arn;
+};
+// The finalizer may go: nothing of ours is left in AWS.
+struct LetGo {};
+// Something is under way; look again then.
+struct Wait {
+  Duration wait;
+};
+using Action = std::variant<RequestCertificate, ImportCertificate, AddTags, RemoveTags,
+                            DeleteCertificate, Recover, TakeOver, LetGo, Wait>;
+
+// The one decision of a pass, with the words that the condition and the plan show.
+struct Decision {
+  std::optional<Action> action;  // absent: nothing can be done (stalled) or nothing needs to be
+  std::string because;  // Missing, SpecChanged, Drift, SourceChanged, Superseded, Deleted, Recovery
+  std::string reason;   // of the condition Ready while this is so
+  std::string message;
+  bool stalled = false;
+};
+
+struct Plan {
+  std::vector<api::Difference> differences;
+  Decision decision;
+};
+
+Plan plan(const api::Placement& placement, const Observed& observed, Time now);
+
+// Whether carrying the action out changes something in AWS.
+bool changes_aws(const Action& action);
+// Whether it touches a certificate that exists, so that one live look must come first
+// (PROTOCOLS 2).
+bool needs_live_look(const Action& action);
+
+// How the action would change what is known. `step` numbers the plan's steps, for values that AWS
+// chooses: "(known after step 3)".
+Observed assume(const api::Placement& placement, Observed observed, const Action& action, int step,
+                Time now);
+
+// The action as a step of a plan.
+api::Step step_of(const api::Placement& placement, const Observed& observed, const Action& action,
+                  const Decision& decision);
+
+// The key algorithm that will be asked for: the spec's, or the one that follows from the CA.
+std::string wanted_key_algorithm(const api::CertificateRequestSpec& spec, const Observed& observed);
+// domainName and additionalNames, normalised, without duplicates, the domain name first.
+std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec);
+// The spec's tags and our three. `intent` may be empty in a plan.
+api::Tags wanted_tags(const api::Placement& placement, const Observed& observed,
+                      const std::string& intent);
+
+}  // namespace certloop::placement

@@ -1,0 +1,45 @@
+#include "base/timestamp.h"
+#include "reconcilers/placement/rules.h"
+
+namespace certloop::placement {
+
+using std::chrono::seconds;
+
+std::optional<Decision> is_suspended(const Input& in) {
+  if (in.observed.management != api::Management::suspended) return std::nullopt;
+  const auto& until = in.spec().suspended_until;
+  return Decision{{},
+                  "",
+                  "Suspended",
+                  "management is Suspended" +
+                      (until ? " until " + rfc3339(*until) : std::string()) +
+                      ": nothing is compared or changed",
+                  false};
+}
+
+std::optional<Decision> account_is_unusable(const Input& in) {
+  if (!in.observed.account) return std::nullopt;
+  const Problem& problem = *in.observed.account;
+  return Decision{{}, "", problem.reason, problem.message, problem.stalled};
+}
+
+std::optional<Decision> has_an_open_call(const Input& in) {
+  if (!in.known().pending || !in.observed.recovery) return std::nullopt;
+  const std::string what = in.known().pending->call + " was sent at " +
+                           rfc3339(in.known().pending->sent) + " and its answer is not known";
+  if (const auto* wait = std::get_if<ledger::WaitUntil>(&*in.observed.recovery))
+    return Decision{Wait{std::max<Duration>(wait->until - in.now, seconds(1))}, "Recovery",
+                    "RecoveringCall", what + ": looking for its effect in AWS soon", false};
+  return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
+}
+
+// "Nothing there" is only believed of a complete reading.
+std::optional<Decision> estate_is_unread(const Input& in) {
+  if (in.observed.estate_read) return std::nullopt;
+  return Decision{Wait{seconds(2)}, "", "ReadingAccount",
+                  "waiting for the first complete reading of " + in.spec().account_ref.name +
+                      " in " + in.spec().region,
+                  false};
+}
+
+}  // namespace certloop::placement

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "ledger/ownership.h"
+#include "reconcilers/placement/rules.h"
+
+namespace certloop::placement {
+namespace {
+
+std::string tag(const api::Tags& tags, std::string_view key) {
+  const auto it = tags.find(std::string(key));
+  return it == tags.end() ? std::string() : it->second;
+}
+
+// A certificate fits if it could have come from this spec: then it is taken over instead of being
+// issued again. What differs and can be changed in place (tags) is changed afterwards.
+bool fits(const Input& in, const Candidate& candidate) {
+  if (candidate.status == "FAILED" || candidate.status == "VALIDATION_TIMED_OUT" ||
+      candidate.status == "REVOKED" || candidate.status == "EXPIRED")
+    return false;
+  if (in.spec().issuer.imported) return candidate.type == "IMPORTED";
+  std::set<std::string> wanted, found;
+  for (const auto& name : wanted_names(in.spec())) wanted.insert(name);
+  for (const auto& name : candidate.names) found.insert(normalized_domain(name));
+  const std::string algorithm = wanted_key_algorithm(in.spec(), in.observed);
+  return (found.empty() || wanted == found) &&
+         (candidate.key_algorithm.empty() || algorithm.empty() ||
+          candidate.key_algorithm == algorithm);
+}
+
+}  // namespace
+
+bool is_proven_ours(const Input& in) {
+  return in.observed.tags_known && tag(in.known().tags, ledger::kUidTag) == in.placement.meta.uid;
+}
+
+std::optional<Decision> is_owned_by_another(const Input& in) {
+  if (!in.observed.foreign_owner) return std::nullopt;
+  const std::string& owner = *in.observed.foreign_owner;
+  const bool other_installation = !owner.starts_with(in.observed.installation + "/");
+  return Decision{{},
+                  "",
+                  other_installation ? "ForeignOwner" : "OwnedByOther",
+                  (in.known().arn.empty() ? in.spec().arn : in.known().arn) + " is kept by " +
+                      owner +
+                      " (tag certloop.dev/owner): delete that spec, or remove the tag, so that one "
+                      "spec keeps one certificate",
+                  true};
+}
+
+// After a lost or restored state: what carries our owner tag is ours, whatever the uid says.
+std::optional<Decision> takes_over_what_is_ours(const Input& in) {
+  if (in.present() && !in.known().arn.empty()) return std::nullopt;
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : in.observed.owned) {
+    if (!fits(in, candidate)) continue;
+    if (best == nullptr || (candidate.status == "ISSUED" && best->status != "ISSUED") ||
+        (candidate.status == best->status && candidate.created > best->created))
+      best = &candidate;
+  }
+  if (best == nullptr) return std::nullopt;
+  return Decision{TakeOver{best->arn}, "Recovery", "Adopting",
+                  best->arn + " carries our owner tag and fits the spec: taking it over", false};
+}
+
+std::optional<Decision> adopts_by_arn(const Input& in) {
+  if (in.deleted() || !in.present()) return std::nullopt;
+  if (!in.observed.tags_known || is_proven_ours(in)) return std::nullopt;
+  const bool asked = !in.spec().arn.empty() && in.known().arn == in.spec().arn;
+  const bool ours = tag(in.known().tags, ledger::kOwnerTag) ==
+                    tag(wanted_tags(in.placement, in.observed, ""), ledger::kOwnerTag);
+  if (!asked && !ours) return std::nullopt;
+  api::Tags tags = wanted_tags(in.placement, in.observed, "");
+  std::erase_if(tags, [](const auto& entry) {
+    return entry.first != ledger::kOwnerTag && entry.first != ledger::kUidTag;
+  });
+  return Decision{AddTags{in.known().arn, tags, true}, "Adoption", "Adopting",
+                  "adopting " + in.known().arn + ": marking it as kept by this spec", false};
+}
+
+}  // namespace certloop::placement

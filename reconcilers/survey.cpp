@@ -1,0 +1,304 @@
+// What the loop would do and what differs, found by the same observe, plan and assume on a store
+// that forgets (store/overlay_store.h).
+#include <algorithm>
+
+#include "loop/unfold.h"
+#include "reconcilers/engine_parts.h"
+#include "reconcilers/placement/records.h"
+#include "store/overlay_store.h"
+#include "store/typed.h"
+
+namespace certloop {
+namespace {
+
+using api::Kind;
+
+class Surveyor {
+ public:
+  Surveyor(Engine::Parts& parts, const SurveyRequest& request)
+      : parts_(parts), request_(request), over_(parts.store, parts.clock) {}
+
+  Result<Survey> run() {
+    lay_over();
+    scope_.emplace(over_, std::set<api::Key>(request_.only.begin(), request_.only.end()));
+    TRY(look_at_accounts());
+    TRY(look_at_authorities());
+    TRY(make_placements());
+    TRY(look_at_placements());
+    TRY(look_at_zones());
+    return std::move(survey_);
+  }
+
+ private:
+  // A plan starts from the specs as they would be.
+  void lay_over() {
+    for (const auto& object : request_.wanted) over_.put(object);
+    for (const auto& key : request_.removed) (void)over_.remove(key, {});
+  }
+
+  void say(const std::string& what, std::size_t done, std::size_t total) const {
+    if (request_.progress) request_.progress(what, done, total);
+  }
+
+  bool in_scope(const api::Key& key) const { return scope_->holds(key); }
+
+  // Accounts are checked for real: nothing can be read with one that does not work.
+  Result<void> look_at_accounts() {
+    account::AccountReconciler reconciler(over_, parts_.connections, parts_.clock);
+    for (const auto& account : TRY(store::list<api::Account>(over_))) {
+      if (!in_scope(account.key()) || account.meta.deleted) continue;
+      say("checking " + text_of(account.key()), 0, 0);
+      (void)reconciler.reconcile(account.key());
+      const auto checked =
+          TRY(store::get<api::Account>(over_, account.meta.space, account.meta.name));
+      const auto* ready = api::find(checked.status.conditions, "Ready");
+      if (ready == nullptr || ready->status == api::Truth::yes) continue;
+      Finding finding;
+      finding.object = account.key();
+      finding.account = account.meta.space + "/" + account.meta.name;
+      finding.reason = ready->reason;
+      finding.message = ready->message;
+      finding.stalled = api::is_true(checked.status.conditions, "Stalled");
+      if (ready->reason != "AccountDisabled" && ready->reason != "Suspended")
+        finding.error = Error(Code::denied, ready->message).because(ready->reason);
+      survey_.findings.push_back(std::move(finding));
+    }
+    return {};
+  }
+
+  Result<void> look_at_authorities() {
+    const auto world = parts_.authority_world(over_, parts_.no_events);
+    for (auto& ca : TRY(store::list<api::CertificateAuthority>(over_))) {
+      if (!in_scope(ca.key())) continue;
+      say("looking at " + text_of(ca.key()), 0, 0);
+      Finding finding;
+      finding.object = ca.key();
+      finding.region = ca.spec.acm_pca.region;
+      finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
+                        ca.spec.acm_pca.account_ref.name;
+      auto observed = authority::observe(world, ca);
+      if (observed.ok()) {
+        finding.arn = observed->known.arn;
+        finding.not_after = observed->known.not_after;
+        finding.acm_status = observed->known.aws_status;
+        const Time now = parts_.clock.now();
+        finding.differences = authority::plan(ca, *observed, now).differences;
+        const auto end = unfold(
+            finding, std::move(*observed),
+            [&](const auto& o) { return authority::plan(ca, o, now); },
+            [&](auto o, const auto& action) {
+              return authority::assume(ca, std::move(o), action, step_, now);
+            },
+            [&](const auto& o, const auto& p) {
+              return authority::changes_aws(*p.decision.action)
+                         ? std::vector{authority::step_of(ca, o, *p.decision.action, p.decision)}
+                         : std::vector<api::Step>{};
+            });
+        if (end) {
+          ca.status = end->known;
+          over_.put(api::write(ca));
+        }
+      } else {
+        finding.error = observed.error();
+      }
+      survey_.findings.push_back(std::move(finding));
+    }
+    return {};
+  }
+
+  // Certificates make their placements: store writes only, so the reconciler itself runs.
+  Result<void> make_placements() {
+    certificate::CertificateReconciler reconciler(over_, parts_.clock);
+    for (const auto& certificate : TRY(store::list<api::Certificate>(over_))) {
+      if (!in_scope(certificate.key())) continue;
+      TRY(reconciler.reconcile(certificate.key()));
+    }
+    return {};
+  }
+
+  Result<void> sweep(const estate::Place& place) {
+    if (survey_.places.contains(place)) return {};
+    auto& read = survey_.places[place];
+    const auto taken = parts_.estate.taken(place);
+    if (!taken || parts_.clock.now() - *taken > request_.max_age || request_.max_age.count() == 0) {
+      say("reading " + estate::text_of(place), 0, 0);
+      const auto access =
+          TRY(connect::access(over_, parts_.connections, place.space, {place.account, place.space},
+                              place.region, parts_.clock.now()));
+      if (access.refusal || !access.connection) return {};
+      const auto swept = parts_.estate.sweep(place, access.connection->acm(place.region),
+                                             access.connection->tagging(place.region));
+      if (!swept.ok()) {
+        unreadable_.emplace(place, swept.error());
+        return {};
+      }
+    }
+    read = parts_.estate.taken(place);
+    return {};
+  }
+
+  Result<void> look_at_placements() {
+    auto placements = TRY(store::list<api::Placement>(over_));
+    std::erase_if(placements, [&](const auto& p) { return !in_scope(p.key()); });
+    std::size_t done = 0;
+    for (auto& placement : placements) {
+      const auto& spec = placement.spec;
+      const estate::Place place{space_of(spec.account_ref, placement.meta.space),
+                                spec.account_ref.name, spec.region};
+      TRY(sweep(place));
+      TRY(look_at_placement(placement, place));
+      if (++done % 100 == 0) say("comparing placements", done, placements.size());
+    }
+    return {};
+  }
+
+  Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
+    const auto world = parts_.placement_world(over_, parts_.no_events);
+    Finding finding;
+    finding.object = placement.key();
+    finding.account = place.space + "/" + place.account;
+    finding.region = place.region;
+    if (const auto it = unreadable_.find(place); it != unreadable_.end()) {
+      finding.error = it->second;
+      survey_.findings.push_back(std::move(finding));
+      return {};
+    }
+    auto observed = placement::observe(world, placement, placement::Look::cheap);
+    if (!observed.ok()) {
+      finding.error = observed.error();
+      survey_.findings.push_back(std::move(finding));
+      return {};
+    }
+    const Time now = parts_.clock.now();
+    auto first = placement::plan(placement, *observed, now);
+    if (first.decision.action && placement::needs_live_look(*first.decision.action)) {
+      auto live = placement::observe(world, placement, placement::Look::live);
+      if (live.ok()) {
+        observed = std::move(live);
+        first = placement::plan(placement, *observed, now);
+      }
+    }
+    const auto& known = observed->known;
+    finding.arn = known.arn;
+    finding.in_use_by = known.in_use_by;
+    finding.not_after = known.not_after;
+    finding.acm_status = known.acm_status;
+    finding.eligibility = known.eligibility;
+    finding.differences = std::move(first.differences);
+    if (observed->account)
+      finding.error =
+          Error(Code::denied, observed->account->message).because(observed->account->reason);
+    const auto end = unfold(
+        finding, std::move(*observed),
+        [&](const auto& o) { return placement::plan(placement, o, now); },
+        [&](auto o, const auto& action) {
+          return placement::assume(placement, std::move(o), action, step_, now);
+        },
+        [&](const auto& o, const auto& p) {
+          return placement::changes_aws(*p.decision.action)
+                     ? std::vector{placement::step_of(placement, o, *p.decision.action, p.decision)}
+                     : std::vector<api::Step>{};
+        });
+    if (end) TRY(publish_assumed(world, placement, *end));
+    survey_.findings.push_back(std::move(finding));
+    return {};
+  }
+
+  // What the zones' keepers will see: the records that would be needed.
+  Result<void> publish_assumed(const placement::World& world, api::Placement& placement,
+                               placement::Observed end) {
+    if (placement.spec.issuer.amazon && !end.account && !placement.meta.deleted) {
+      const auto access = TRY(connect::access(over_, parts_.connections, placement.meta.space,
+                                              placement.spec.account_ref, placement.spec.region,
+                                              parts_.clock.now()));
+      if (access.connection)
+        (void)placement::find_records(world, placement, *access.connection, *access.account, end);
+    }
+    placement.status = end.known;
+    over_.put(api::write(placement));
+    return placement::ensure_zones(world, placement);
+  }
+
+  Result<void> look_at_zones() {
+    const auto world = parts_.zone_world(over_, parts_.no_events);
+    for (const auto& zone : TRY(store::list<api::HostedZone>(over_))) {
+      if (!in_scope(zone.key())) continue;
+      Finding finding;
+      finding.object = zone.key();
+      finding.account =
+          space_of(zone.spec.account_ref, zone.meta.space) + "/" + zone.spec.account_ref.name;
+      const auto observed = zone::observe(world, zone);
+      if (observed.ok() && !observed->account) {
+        const auto plan = zone::plan(zone, *observed);
+        finding.differences = plan.differences;
+        finding.steps = zone::steps_of(zone, plan.changes);
+        step_ += static_cast<int>(finding.steps.size());
+      } else {
+        finding.error =
+            observed.ok()
+                ? Error(Code::denied, observed->account->second).because(observed->account->first)
+                : observed.error();
+      }
+      survey_.findings.push_back(std::move(finding));
+    }
+    return {};
+  }
+
+  // Plays one object's plan forward. Notes its steps; answers where it ends, or nothing where the
+  // planner does not end (the finding says so).
+  template <class Observed, class Plan, class Assume, class StepsOf>
+  std::optional<Observed> unfold(Finding& finding, Observed observed, const Plan& plan,
+                                 const Assume& assume, const StepsOf& steps_of) {
+    for (std::size_t turn = 0; turn < loop::kUnfoldSteps; ++turn) {
+      const auto planned = plan(observed);
+      const auto& decision = planned.decision;
+      if (turn == 0 || !decision.action) {
+        finding.reason = decision.reason;
+        finding.message = decision.message;
+        finding.stalled = decision.stalled;
+      }
+      if (!decision.action || waits_for_others(*decision.action, observed)) return observed;
+      for (auto& step : steps_of(observed, planned)) {
+        finding.steps.push_back(std::move(step));
+        ++step_;
+      }
+      observed = assume(std::move(observed), *decision.action);
+    }
+    finding.error =
+        Error(Code::internal, text_of(finding.object) + ": the plan does not end after " +
+                                  std::to_string(loop::kUnfoldSteps) + " steps");
+    return std::nullopt;
+  }
+
+  // LetGo ends every plan; and a wait that does not change what is assumed would go on for ever.
+  template <class Action, class Observed>
+  static bool waits_for_others(const Action& action, const Observed& observed) {
+    if constexpr (std::is_same_v<Observed, placement::Observed>) {
+      if (std::holds_alternative<placement::LetGo>(action)) return true;
+      const bool in_use = std::any_of(observed.previous.begin(), observed.previous.end(),
+                                      [](const auto& old) { return !old.in_use_by.empty(); }) ||
+                          !observed.known.in_use_by.empty();
+      return std::holds_alternative<placement::Wait>(action) && in_use &&
+             observed.known.acm_status != "PENDING_VALIDATION";
+    } else {
+      if (std::holds_alternative<authority::LetGo>(action)) return true;
+      return std::holds_alternative<authority::Wait>(action) && !observed.dependants.empty();
+    }
+  }
+
+  Engine::Parts& parts_;
+  const SurveyRequest& request_;
+  store::OverlayStore over_;
+  std::optional<Scope> scope_;
+  Survey survey_;
+  std::map<estate::Place, Error> unreadable_;
+  int step_ = 0;  // steps so far, over all objects: what "(known after step n)" counts
+};
+
+}  // namespace
+
+Result<Survey> Engine::survey(const SurveyRequest& request) {
+  return Surveyor(*parts_, request).run();
+}
+
+}  // namespace certloop
