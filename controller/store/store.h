@@ -1,6 +1,6 @@
 #pragma once
 // The one source of truth (PROTOCOLS 6). Implementations: sqlite_store.h, later a Kubernetes one;
-// tests/conformance/store holds what every one of them must do.
+// tests/store_conformance holds what every one of them must do.
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,11 +16,11 @@ namespace certloop::store {
 
 struct Selector {
   api::Kind kind = api::Kind::certificate;
-  std::optional<std::string> space;           // absent: all namespaces
-  std::string labels;                         // as kubectl -l: "a=b,c!=d,e in (f,g),!h"
-  std::map<std::string, std::string> fields;  // metadata.name, metadata.namespace only
-  std::size_t limit = 0;                      // 0: no limit
-  std::string after;                          // continue token of an earlier page
+  std::optional<std::string> space = {};           // absent: all namespaces
+  std::string labels = {};                         // as kubectl -l: "a=b,c!=d,e in (f,g),!h"
+  std::map<std::string, std::string> fields = {};  // metadata.name, metadata.namespace only
+  std::size_t limit = 0;                           // 0: no limit
+  std::string after = {};                          // continue token of an earlier page
 };
 
 struct Listing {
@@ -51,8 +51,8 @@ struct ApplyOptions {
 };
 
 struct RemoveOptions {
-  std::optional<std::string> uid;      // refuse another object of the same name
-  std::optional<std::string> version;  // refuse a newer state
+  std::optional<std::string> uid = {};      // refuse another object of the same name
+  std::optional<std::string> version = {};  // refuse a newer state
   bool dry_run = false;
 };
 
@@ -69,15 +69,16 @@ class Store {
   // The live state. Error: not_found.
   virtual Result<api::Object> get(const api::Key& key) const = 0;
 
-  // Error: invalid (unknown selector: never ignored).
+  // Error: invalid (unknown selector: never ignored; no continue token); conflict (the token is too
+  // old: begin again).
   virtual Result<Listing> list(const Selector& selector) const = 0;
 
   // Server-side apply: the object's metadata (labels, annotations, finalizers, owner references)
   // and body are what `manager` wants; fields it wanted before and wants no more go, unless another
   // manager wants them too. Makes the object if need be. The status stays. generation moves if the
   // body did; nothing at all is written if nothing changed.
-  // Error: conflict (another manager's field, naming it; or object.meta.version is set and stale);
-  // invalid (schema, immutable field).
+  // Error: conflict (another manager's field, naming it, reason FieldManagerConflict; or
+  // object.meta.version or uid is set and stale); invalid (schema, immutable field).
   virtual Result<api::Object> apply(const api::Object& object, const ApplyOptions& options) = 0;
 
   // Compare-and-swap on meta.version: replaces labels, annotations, finalizers and owner
@@ -93,11 +94,14 @@ class Store {
   // references) is removed with it. Answers the last state. Error: not_found; conflict (options).
   virtual Result<api::Object> remove(const api::Key& key, const RemoveOptions& options) = 0;
 
-  // What happens to objects of `kind` after `version` (from a Listing). Error: conflict (too old).
+  // What happens to objects of `kind` after `version` (from a Listing, or of an object). Error:
+  // conflict, reason Expired (too old: list again); invalid (no version).
   virtual Result<std::unique_ptr<Watch>> watch(api::Kind kind, const std::string& version) = 0;
 
   // Blocks until something may have been written, by this process or another, `most` has passed on
-  // the system's clock, or stop is requested. For threads that feed informers; never in a test.
+  // the system's clock, or stop is requested. What was written since this thread's last wait ended
+  // is never slept over; its first wait may return at once. For threads that feed informers; never
+  // in a test of anything else.
   virtual void wait_for_change(Duration most, std::stop_token stop) = 0;
 
   // Where this store is, for messages: "/var/lib/certloop".

@@ -1,0 +1,113 @@
+#include "store/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "store/state_directory.h"
+
+namespace certloop::store {
+namespace {
+
+constexpr const char* kFileName = "certloop.db";
+constexpr std::size_t kMostIdle = 8;
+
+}  // namespace
+
+// A connection out of the idle ones, given back when this dies.
+class Database::Borrowed {
+ public:
+  static Result<Borrowed> take(const Database& database) {
+    {
+      Lock lock(database.borrowing_);
+      if (!database.idle_.empty()) {
+        Borrowed borrowed(database, std::move(database.idle_.back()));
+        database.idle_.pop_back();
+        return borrowed;
+      }
+    }
+    Connection connection = TRY(Connection::open(database.file_));
+    return Borrowed(database, std::make_unique<Connection>(std::move(connection)));
+  }
+  Borrowed(Borrowed&&) = default;
+  ~Borrowed() {
+    if (connection_ == nullptr) return;
+    Lock lock(database_->borrowing_);
+    if (database_->idle_.size() < kMostIdle) database_->idle_.push_back(std::move(connection_));
+  }
+  Connection& connection() { return *connection_; }
+
+ private:
+  Borrowed(const Database& database, std::unique_ptr<Connection> connection)
+      : database_(&database), connection_(std::move(connection)) {}
+
+  const Database* database_;
+  std::unique_ptr<Connection> connection_;
+};
+
+Database::Database(std::filesystem::path directory, std::shared_ptr<const Sealer> sealer,
+                   Connection writer, Connection listener, std::int64_t log_length)
+    : name_(directory.string()),
+      file_((directory / kFileName).string()),
+      sealer_(std::move(sealer)),
+      log_length_(log_length),
+      changes_(std::move(listener)),
+      writer_(std::move(writer)) {}
+
+Result<std::shared_ptr<Database>> Database::open(const std::filesystem::path& path, bool make,
+                                                 std::shared_ptr<const Sealer> sealer,
+                                                 std::int64_t log_length) {
+  const std::filesystem::path directory = TRY(state_directory(path, make));
+  const std::filesystem::path file = directory / kFileName;
+  std::error_code ignored;
+  if (!make && !std::filesystem::exists(file, ignored))
+    return Error(Code::not_found, fmt::format("state {}: there is none", directory.string()));
+  const OpeningLock lock = TRY(OpeningLock::take(directory));
+  TRY(make_private_file(file));
+  Connection writer = TRY(Connection::open(file.string()));
+  TRY(migrate(writer));
+  Connection listener = TRY(Connection::open(file.string()));
+  std::shared_ptr<Database> database(new Database(directory, std::move(sealer), std::move(writer),
+                                                  std::move(listener), log_length));
+  TRY(database->check_keys());
+  return database;
+}
+
+Result<void> Database::check_keys() {
+  return read([this](Rows& rows) -> Result<void> {
+    const std::vector<std::string> ids = TRY(rows.sealed_by());
+    for (const std::string& id : ids)
+      if (!sealer_->knows(id))
+        return Error(Code::invalid,
+                     fmt::format("state {}: it holds secrets sealed with the key {}, but the key "
+                                 "given is {}: give the key that sealed them, or add it to the key "
+                                 "file as a further line",
+                                 name_, printable(id), sealer_->key_id()));
+    return {};
+  });
+}
+
+Result<void> Database::run_read(const Run& run) const {
+  Borrowed borrowed = TRY(Borrowed::take(*this));
+  Transaction transaction = TRY(Transaction::read(borrowed.connection()));
+  Rows rows(borrowed.connection(), *sealer_);
+  if (!run(rows)) return {};
+  return transaction.commit();
+}
+
+Result<void> Database::run_write(bool keep, const Run& run) {
+  {
+    Lock lock(writing_);
+    Transaction transaction = TRY(Transaction::write(writer_));
+    Rows rows(writer_, *sealer_);
+    if (!run(rows) || !keep || !rows.wrote()) return {};
+    TRY(rows.trim_log(log_length_));
+    TRY(transaction.commit());
+  }
+  changes_.announce();
+  return {};
+}
+
+}  // namespace certloop::store
