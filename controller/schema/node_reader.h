@@ -1,0 +1,55 @@
+#pragma once
+// Private to this folder: how parsers' events become a Node tree within its bounds.
+#include <optional>
+#include <stdexcept>
+
+#include "schema/node.h"
+
+namespace certloop::schema {
+
+// Leaves a parser's callbacks; caught in the same .cpp file.
+struct ReadingEnded : std::runtime_error {
+  explicit ReadingEnded(TextFault f) : std::runtime_error(f.message), fault(std::move(f)) {}
+  TextFault fault;
+};
+
+// Builds one document after another. Not thread-safe.
+class NodeBuilder {
+ public:
+  void begin_document(std::size_t offset);
+  TextDocument take_document() { return std::move(document_); }
+
+  // Whether what comes next is a key.
+  bool at_key() const;
+  // Throws ReadingEnded when a bound is exceeded. `offset`: the byte at which the parser stands.
+  void count(int line, std::size_t offset, std::size_t nodes = 1);
+  void open(Node::Type type, int line);
+  Node close();
+  void add_key(std::string_view key, int line);
+  void add(Node node);
+
+  [[noreturn]] static void fail(int line, std::string message) {
+    throw ReadingEnded({line, std::move(message)});
+  }
+
+ private:
+  struct Open {
+    Node node;
+    std::string key;
+    int key_line = 0;
+    bool has_key = false;
+  };
+  void find_duplicates(const Node& map);
+
+  TextDocument document_;
+  std::vector<Open> open_;
+  std::size_t node_count_ = 0;
+  std::size_t began_ = 0;
+};
+
+// Nothing if the text is not one JSON document within the bounds. Scalars but strings are plain.
+std::optional<TextDocument> read_json(std::string_view text);
+std::optional<TextFault> read_yaml(std::string_view text,
+                                   const std::function<void(TextDocument)>& take);
+
+}  // namespace certloop::schema

@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <streambuf>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "schema/node_reader.h"
+
+namespace certloop::schema {
+namespace {
+
+// Reads the text where it stands: std::istringstream would copy it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+std::size_t nodes_in(const Node& node) {
+  std::size_t count = 1;
+  for (const Node& item : node.items) count += nodes_in(item);
+  return count;
+}
+
+bool is_null(const std::string& text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
+// yaml-cpp's parser straight into our tree, without its own nodes: half the time and the memory.
+class Handler final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    builder_.begin_document(offset(mark));
+    anchors_.clear();
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    scalar(mark, {}, false, anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    // "?" is a plain scalar, "!" one in quotes or in block form.
+    const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "!!str";
+    if (!is_text && tag != "?" && !tag.empty())
+      NodeBuilder::fail(line(mark),
+                        fmt::format("the tag {} is not supported; remove it", printable(tag)));
+    scalar(mark, text, is_text, anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end())
+      NodeBuilder::fail(line(mark), "an alias (*) must not stand inside what it refers to");
+    Node copy = found->second;
+    builder_.count(line(mark), offset(mark), nodes_in(copy));
+    if (builder_.at_key()) {
+      if (copy.type != Node::Type::scalar)
+        NodeBuilder::fail(line(mark), "a key must be a plain word, not a list or a map");
+      return builder_.add_key(copy.text, line(mark));
+    }
+    copy.line = line(mark);
+    copy.key.clear();
+    builder_.add(std::move(copy));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Node::Type::list);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Node::Type::map);
+  }
+  void OnMapEnd() override { close(); }
+
+  TextDocument take_document() { return builder_.take_document(); }
+
+ private:
+  static int line(const YAML::Mark& mark) { return mark.line + 1; }
+  static std::size_t offset(const YAML::Mark& mark) { return static_cast<std::size_t>(mark.pos); }
+
+  void scalar(const YAML::Mark& mark, const std::string& text, bool is_text,
+              YAML::anchor_t anchor) {
+    builder_.count(line(mark), offset(mark));
+    if (builder_.at_key() && anchor == YAML::NullAnchor) return builder_.add_key(text, line(mark));
+    Node node;
+    node.line = line(mark);
+    node.quoted = is_text;
+    node.type = !is_text && is_null(text) ? Node::Type::null : Node::Type::scalar;
+    node.text = text;
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
+    if (builder_.at_key()) return builder_.add_key(text, line(mark));
+    builder_.add(std::move(node));
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            Node::Type type) {
+    if (tag != "?" && tag != "!" && !tag.empty() && !tag.starts_with("tag:yaml.org,2002:"))
+      NodeBuilder::fail(line(mark),
+                        fmt::format("the tag {} is not supported; remove it", printable(tag)));
+    builder_.count(line(mark), offset(mark));
+    builder_.open(type, line(mark));
+    open_anchors_.push_back(anchor);
+  }
+
+  void close() {
+    Node node = builder_.close();
+    if (open_anchors_.back() != YAML::NullAnchor) anchors_[open_anchors_.back()] = node;
+    open_anchors_.pop_back();
+    builder_.add(std::move(node));
+  }
+
+  NodeBuilder builder_;
+  std::unordered_map<YAML::anchor_t, Node> anchors_;
+  std::vector<YAML::anchor_t> open_anchors_;
+};
+
+}  // namespace
+
+std::optional<TextFault> read_yaml(std::string_view text,
+                                   const std::function<void(TextDocument)>& take) {
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    Handler handler;
+    while (parser.HandleNextDocument(handler)) {
+      TextDocument document = handler.take_document();
+      if (document.root.type != Node::Type::null || !document.faults.empty())
+        take(std::move(document));
+    }
+  } catch (const ReadingEnded& ended) {
+    return ended.fault;
+  } catch (const YAML::Exception& broken) {
+    // Its `msg` is a fixed sentence; what() would quote the text, which may hold a secret.
+    return TextFault{broken.mark.line + 1, "broken YAML: " + broken.msg};
+  }
+  return std::nullopt;
+}
+
+}  // namespace certloop::schema
