@@ -1,0 +1,52 @@
+#pragma once
+// Private to this folder: what gathers objects and faults over all files.
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/node.h"
+#include "spec/load.h"
+
+namespace certloop::spec {
+
+// Moves an inline secret access key out of an Account's tree into a Secret's, which is returned;
+// the text in the tree is wiped. Nothing if there is none, or if the Account names a Secret too:
+// that is for the schema to refuse.
+std::optional<schema::Node> take_inline_secret(schema::Node& account);
+
+// Turns stringData into data, base64, and wipes it.
+void encode_string_data(schema::Node& secret);
+
+// Overwrites every scalar in the tree.
+void wipe_texts(schema::Node& node);
+
+// Not thread-safe.
+class Loader {
+ public:
+  explicit Loader(const LoadOptions& options) : options_(options) {}
+
+  // Takes the text because it may hold secrets: it is wiped.
+  void add_text(std::string text, const std::string& file);
+  void add_error(Error error) { unreadable_.push_back(std::move(error)); }
+  // What was gathered, or everything that was wrong.
+  Result<std::vector<LoadedObject>> finish() &&;
+
+ private:
+  void add_document(schema::TextDocument document);
+  void add_node(schema::Node node);
+  void add_list(schema::Node list);
+  void add_object(schema::Node node, api::Kind kind);
+  void fault(int line, std::string_view subject, std::string_view what);
+  void find_twice(const LoadedObject& loaded);
+
+  const LoadOptions& options_;
+  std::string file_;
+  std::vector<LoadedObject> objects_;
+  std::map<api::Key, std::pair<std::string, int>> places_;
+  std::vector<std::string> faults_;
+  std::vector<Error> unreadable_;
+};
+
+}  // namespace certloop::spec
