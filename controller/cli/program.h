@@ -20,6 +20,7 @@
 #include "report/drift.h"
 #include "report/expiry.h"
 #include "report/plan.h"
+#include "spec/files.h"
 #include "store/store.h"
 
 namespace certloop::cli {
@@ -159,7 +160,8 @@ struct Environment {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  std::size_t width = 0;  // columns of the terminal; 0: not a terminal, or unknown
+  std::size_t width = 0;               // columns of the terminal; 0: not a terminal, or unknown
+  const spec::Files* files = nullptr;  // where -f reads; null: the disk and standard input
   std::function<std::optional<std::string>(const std::string& name)> variable;
 };
 

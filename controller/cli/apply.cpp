@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/manifests.h"
+#include "cli/output.h"
+#include "cli/settle.h"
+
+namespace certloop::cli {
+namespace {
+
+struct Options {
+  ManifestFlags manifests;
+  std::string output, dry_run = "none", manager = "certloop-apply";
+  bool force = false, wait = true;
+  SettleOptions settle;
+};
+
+struct Applied {
+  api::Object object;
+  const char* what = "unchanged";  // created, configured, unchanged
+};
+
+Result<Applied> apply_one(store::Store& store, const api::Object& wanted,
+                          const store::ApplyOptions& options) {
+  const Result<api::Object> before = store.get(wanted.key());
+  if (!before && before.error().code() != Code::not_found) return before.error();
+  Result<api::Object> after = store.apply(wanted, options);
+  if (!after) {
+    Error error = std::move(after).error();
+    if (error.code() != Code::conflict) return error;
+    return Error(Code::conflict, error.message() + "; --force-conflicts takes the field over");
+  }
+  const char* what = !before                        ? "created"
+                     : same_wishes(*before, *after) ? "unchanged"
+                                                    : "configured";
+  return Applied{std::move(after).value(), what};
+}
+
+// Every object as it would be, or every refusal there is. Nothing is written.
+Result<std::vector<Applied>> rehearse(store::Store& store, const std::vector<api::Object>& wanted,
+                                      store::ApplyOptions options) {
+  options.dry_run = true;
+  std::vector<Applied> out;
+  std::vector<std::string> faults;
+  Code code = Code::invalid;
+  for (const api::Object& object : wanted) {
+    Result<Applied> applied = apply_one(store, object, options);
+    if (applied) {
+      out.push_back(std::move(applied).value());
+      continue;
+    }
+    if (faults.empty()) code = applied.error().code();
+    faults.push_back(applied.error().message());
+  }
+  if (faults.empty()) return out;
+  faults.emplace_back("nothing was applied");
+  return Error(code, join(faults, "\n"));
+}
+
+void print(const std::vector<Applied>& applied, const Output& output, const char* suffix,
+           Session& session) {
+  if (!output.is_table()) {
+    std::vector<api::Object> objects;
+    for (const Applied& each : applied) objects.push_back(each.object);
+    session.out() << output.text(objects, objects.size() != 1);
+    return;
+  }
+  for (const Applied& each : applied)
+    session.out() << resource_of(each.object.key()) << ' ' << each.what << suffix << '\n';
+}
+
+int write_all(store::Store& store, const std::vector<api::Object>& objects,
+              const store::ApplyOptions& options, const Output& output,
+              std::vector<Applied>& applied, Session& session) {
+  int code = kDone;
+  for (const api::Object& object : objects) {
+    Result<Applied> one = apply_one(store, object, options);
+    if (!one) {
+      session.fail(one.error());
+      code = kNotReady;
+      continue;
+    }
+    if (output.is_table()) print({*one}, output, "", session);
+    applied.push_back(std::move(one).value());
+  }
+  session.out().flush();
+  return code;
+}
+
+int apply(Session& session, const Options& options) {
+  const Result<Output> output = Output::parse(options.output);
+  if (!output) return session.fail(output.error());
+  const bool dry = options.dry_run != "none" && options.dry_run != "false";
+  if (dry && options.dry_run != "server" && options.dry_run != "client")
+    return session.usage(
+        fmt::format("--dry-run: '{}' is not one of none, server", options.dry_run));
+  const auto objects = load(options.manifests, options.settle.engine, session);
+  if (!objects) return session.fail(objects.error());
+  auto store = session.open(dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create);
+  if (!store) return session.fail(store.error());
+  const store::ApplyOptions how{options.manager, options.force, false};
+  const auto rehearsed = rehearse(**store, *objects, how);
+  if (!rehearsed) return session.fail(rehearsed.error());
+  if (dry) {
+    print(*rehearsed, *output, " (server dry run)", session);
+    return kDone;
+  }
+  std::vector<Applied> applied;
+  int code = write_all(**store, *objects, how, *output, applied, session);
+  if (options.wait) {
+    std::vector<api::Key> keys;
+    for (const Applied& each : applied)
+      if (each.object.kind != api::Kind::secret) keys.push_back(each.object.key());
+    SettleOptions settling = options.settle;
+    settling.quiet = !output->is_table();
+    code = std::max(code, settle(**store, keys, settling, session));
+  }
+  if (output->is_table()) return code;
+  for (Applied& each : applied)  // what a program gets is the state at the end
+    if (auto now = (*store)->get(each.object.key())) each.object = std::move(now).value();
+  print(applied, *output, "", session);
+  return code;
+}
+
+}  // namespace
+
+Command apply_command() {
+  auto options = std::make_shared<Options>();
+  return {
+      "apply",
+      "Write what there should be, and wait until AWS is so.",
+      "apply -f FILE|DIR|- [flags]",
+      "Reads specs, checks all of them, and writes them to the state: all, or none if one is "
+      "wrong. Then\nreconciles what was applied and what it refers to, until each object is "
+      "Ready or Stalled. If a\ncontroller is running on the same state, it does the work and "
+      "apply watches it.\n\n"
+      "Applying again is safe: what is as it should be is left alone. Fields that other "
+      "managers own\nare not taken over without --force-conflicts. Exit code 1: something is "
+      "not ready.",
+      "# everything in a directory\n"
+      "certloop apply -f certificates/\n"
+      "# would it be accepted? Nothing is written\n"
+      "certloop apply -f shop.yaml --dry-run\n"
+      "# from standard input; leave the work to a running controller\n"
+      "cat shop.yaml | certloop apply -f - --wait=false\n"
+      "# the ARN, for a script\n"
+      "certloop apply -f shop.yaml -o jsonpath='{.status.arn}'",
+      [options](Flags& flags) {
+        options->manifests.declare(flags);
+        flags.text("-o,--output", options->output, "FORMAT",
+                   "json, yaml, name or jsonpath=TEMPLATE: the objects as they are at the end.");
+        flags.choice("--dry-run", options->dry_run, "server",
+                     "Check and print what would change; write nothing.");
+        flags.toggle("--wait", options->wait,
+                     "Wait until everything is Ready or Stalled; default: true.");
+        flags.duration("--timeout", options->settle.timeout, "How long to wait; default: 10m.");
+        flags.toggle("--force-conflicts", options->force, "Take fields over from other managers.");
+        flags.text("--field-manager", options->manager, "NAME",
+                   "Who owns the applied fields; default: certloop-apply.");
+        declare_engine(flags, options->settle.engine);
+      },
+      [options](Session& session) { return apply(session, *options); }};
+}
+
+}  // namespace certloop::cli

@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "api/wire.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/selection.h"
+
+namespace certloop::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> arguments;
+  std::string output;
+  Filter filter;
+  bool watch = false, no_headers = false, show_labels = false, ignore_not_found = false;
+  bool all_states = false;
+};
+
+// S41: the certificate listing holds signed certificates only.
+bool is_issued(const api::Object& object) {
+  if (object.kind != api::Kind::certificate) return true;
+  const auto certificate = api::read<api::Certificate>(object);
+  if (!certificate) return true;  // what cannot be understood is not hidden
+  return certificate->status.placements_issued > 0 ||
+         api::is_true(certificate->status.conditions, "Issued");
+}
+
+std::string place(const Options& options, const Session& session) {
+  return options.filter.all_namespaces ? "any namespace" : "namespace " + session.space();
+}
+
+// What a listing leaves out is named, so that nothing is hidden silently.
+void report_unissued(std::vector<api::Object>& objects, Session& session) {
+  std::vector<std::string> names;
+  for (const api::Object& object : objects)
+    if (!is_issued(object)) names.push_back(object.meta.name);
+  if (names.empty()) return;
+  std::erase_if(objects, [](const api::Object& object) { return !is_issued(object); });
+  constexpr std::size_t kMost = 5;
+  const std::size_t count = names.size();
+  if (count > kMost) names.resize(kMost);
+  session.err() << fmt::format("{}{} not yet issued: {}{} (--all-states shows them)\n", count,
+                               objects.empty() ? "" : " more", printable(join(names, ", ")),
+                               count > kMost ? ", ..." : "");
+}
+
+void print_tables(const std::vector<api::Object>& objects, const Output& output,
+                  const Options& options, bool mixed, Session& session) {
+  TableOptions table;
+  table.wide = output.form() == Output::Form::wide;
+  table.with_space = options.filter.all_namespaces;
+  table.with_kind = mixed;
+  table.headers = !options.no_headers;
+  table.labels = options.show_labels;
+  // Kind after kind, in the order in which they came.
+  bool first = true;
+  for (auto begin = objects.begin(); begin != objects.end();) {
+    const auto end = std::find_if(begin, objects.end(), [&](const api::Object& object) {
+      return object.kind != begin->kind;
+    });
+    if (!first) session.out() << '\n';
+    first = false;
+    session.out() << table_of(begin->kind, {begin, end}, table, session.layout(), session.now());
+    begin = end;
+  }
+}
+
+// Prints every later state of the objects, until stopped.
+int watch(store::Store& store, const Target& target, const std::string& version,
+          const Output& output, Options options, Session& session) {
+  Result<store::Selector> selector = selector_for(target.kind, options.filter, session);
+  if (!selector) return session.fail(selector.error());
+  auto stream = store.watch(target.kind, version);
+  if (!stream) return session.fail(stream.error());
+  options.no_headers = true;
+  while (!session.program().stop().stop_requested()) {
+    session.program().wait_for_change(store, std::chrono::seconds(1));
+    auto events = (*stream)->poll();
+    if (!events) return session.fail(events.error());
+    for (const store::Event& event : *events) {
+      const api::Object& object = event.object;
+      if (selector->space && *selector->space != object.meta.space) continue;
+      if (target.name && *target.name != object.meta.name) continue;
+      if (!target.name && !options.all_states && !is_issued(object)) continue;
+      if (!selector->labels.empty() || !selector->fields.empty()) {
+        // The store judges selectors; what no longer fits them is not shown.
+        selector->fields["metadata.name"] = object.meta.name;
+        selector->fields["metadata.namespace"] = object.meta.space;
+        const auto fits = store.list(*selector);
+        if (!fits) return session.fail(fits.error());
+        if (fits->objects.empty()) continue;
+      }
+      if (output.is_table())
+        print_tables({object}, output, options, false, session);
+      else
+        session.out() << output.text({object}, false);
+      session.out().flush();
+    }
+  }
+  return kDone;
+}
+
+int get(Session& session, const Options& options) {
+  const Result<Output> output = Output::parse(options.output);
+  if (!output) return session.fail(output.error());
+  const auto targets = parse_targets(options.arguments);
+  if (!targets) return session.fail(targets.error());
+  const bool mixed = std::any_of(targets->begin(), targets->end(), [&](const Target& target) {
+    return target.kind != targets->front().kind;
+  });
+  const bool by_name = targets->front().name.has_value();
+  if (options.watch && targets->size() != 1)
+    return session.usage("-w watches one kind or one object at a time");
+  auto store = session.open(StoreOptions::Missing::empty);
+  if (!store) return session.fail(store.error());
+  std::string version;
+  if (options.watch) {
+    // Taken before the objects are read, so that no change falls in between.
+    const auto selector = selector_for(targets->front().kind, options.filter, session);
+    if (!selector) return session.fail(selector.error());
+    const auto listed = list_all(**store, *selector, &version);
+    if (!listed) return session.fail(listed.error());
+  }
+  auto selected = select(**store, *targets, options.filter, session);
+  if (!selected) return session.fail(selected.error());
+  std::vector<api::Object>& objects = selected->objects;
+  const bool found_any = !objects.empty();
+  if (!options.ignore_not_found) report_missing(selected->missing, **store, session);
+  if (!by_name && !options.all_states) report_unissued(objects, session);
+  if (!output->is_table()) {
+    if (!(by_name && objects.empty())) session.out() << output->text(objects, !by_name);
+  } else if (!objects.empty()) {
+    print_tables(objects, *output, options, mixed, session);
+  } else if (!found_any && selected->missing.empty()) {
+    session.err() << fmt::format("No {} found in {} (store {}).\n",
+                                 mixed ? "objects" : api::info_of(targets->front().kind).plural,
+                                 printable(place(options, session)), (*store)->name());
+  }
+  if (options.watch) {
+    session.out().flush();
+    return watch(**store, targets->front(), version, *output, options, session);
+  }
+  return selected->missing.empty() || options.ignore_not_found ? kDone : kNotReady;
+}
+
+}  // namespace
+
+Command get_command() {
+  auto options = std::make_shared<Options>();
+  return {
+      "get",
+      "List objects, or show one.",
+      "get KIND[/NAME]... [NAME...] [flags]",
+      "Lists objects. Kinds: accounts, certificateauthorities, certificates, placements (one for "
+      "each\ncertificate in each account and region), hostedzones, secrets, events; 'all' means "
+      "all "
+      "of\ncertloop's own.\n\n"
+      "The listing of certificates holds those that have been issued. How many are not issued yet "
+      "is\nsaid on standard error; --all-states lists them too, and by name any certificate is "
+      "shown.\nValues of Secrets are never shown.",
+      "# every issued certificate of all accounts and regions, in all namespaces\n"
+      "certloop get certificates -A\n"
+      "# one certificate as YAML\n"
+      "certloop get certificate/shop -o yaml\n"
+      "# where its copies are, with their ARNs\n"
+      "certloop get placements -o wide\n"
+      "# just one value\n"
+      "certloop get certificate shop -o jsonpath='{.status.arn}'",
+      [options](Flags& flags) {
+        flags.arguments(options->arguments);
+        flags.text("-o,--output", options->output, "FORMAT",
+                   "table, wide, json, yaml, name or jsonpath=TEMPLATE; default: table.");
+        options->filter.declare(flags);
+        flags.toggle("-w,--watch", options->watch, "Go on and show every change.");
+        flags.toggle("--all-states", options->all_states,
+                     "List certificates that are not issued yet, too.");
+        flags.toggle("--show-labels", options->show_labels, "Add a column with the labels.");
+        flags.toggle("--no-headers", options->no_headers, "Leave the headers out.");
+        flags.toggle("--ignore-not-found", options->ignore_not_found,
+                     "Exit with 0 though a named object does not exist.");
+      },
+      [options](Session& session) { return get(session, *options); }};
+}
+
+}  // namespace certloop::cli

@@ -1,0 +1,63 @@
+#include "cli/manifests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace certloop::cli {
+
+void ManifestFlags::declare(Flags& flags) {
+  flags.texts("-f,--filename", paths, "FILE",
+              "File, directory, or - for standard input; may repeat.");
+  flags.toggle("-R,--recursive", recursive, "Read directories below those of -f, too.");
+}
+
+int rank_of(api::Kind kind) {
+  switch (kind) {
+    case api::Kind::secret: return 0;
+    case api::Kind::account: return 1;
+    case api::Kind::certificate_authority: return 2;
+    case api::Kind::certificate: return 3;
+    case api::Kind::hosted_zone: return 4;
+    case api::Kind::placement: return 5;
+    case api::Kind::event: break;
+  }
+  return 6;
+}
+
+Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,
+                                      Session& session) {
+  if (flags.paths.empty())
+    return Error(Code::invalid, "-f is missing: name a file, a directory, or - for standard input");
+  spec::LoadOptions options;
+  options.paths = flags.paths;
+  options.recursive = flags.recursive;
+  options.space = session.space();
+  options.only_space = session.space_given();
+  options.allowed_endpoints = engine.allow_endpoints;
+  std::vector<api::Object> objects;
+  std::vector<std::string> faults;
+  for (spec::LoadedObject& loaded : TRY(spec::load(session.files(), options))) {
+    const api::KindInfo& info = api::info_of(loaded.object.kind);
+    if (info.internal)
+      faults.push_back(fmt::format("{}:{}: {} is made by the controller only; remove it",
+                                   loaded.file, loaded.line, info.name));
+    objects.push_back(std::move(loaded.object));
+  }
+  if (!faults.empty()) return Error(Code::invalid, join(faults, "\n"));
+  std::stable_sort(objects.begin(), objects.end(), [](const api::Object& a, const api::Object& b) {
+    return rank_of(a.kind) < rank_of(b.kind);
+  });
+  TRY(session.program().admit(objects, engine));
+  return objects;
+}
+
+bool same_wishes(const api::Object& a, const api::Object& b) {
+  return a.body == b.body && a.meta.labels == b.meta.labels &&
+         a.meta.annotations == b.meta.annotations && a.meta.finalizers == b.meta.finalizers &&
+         a.meta.owners == b.meta.owners;
+}
+
+}  // namespace certloop::cli

@@ -1,0 +1,85 @@
+#include "cli/command.h"
+#include "cli/manifests.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/selection.h"
+#include "cli/verdict.h"
+
+namespace certloop::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> arguments;
+  ManifestFlags manifests;
+  std::string output;
+  Verdict verdict;
+  EngineOptions engine;
+};
+
+// With files: the objects as they would be after `apply`. With names: those only.
+Result<PlanRequest> request_for(store::Store& store, const Options& options, Session& session) {
+  PlanRequest request;
+  request.engine = options.engine;
+  if (!options.manifests.paths.empty()) {
+    for (const api::Object& object : TRY(load(options.manifests, options.engine, session))) {
+      request.only.push_back(object.key());
+      request.wanted.push_back(TRY(store.apply(object, {.dry_run = true})));
+    }
+  }
+  if (options.arguments.empty()) return request;
+  const std::vector<Target> targets = TRY(parse_targets(options.arguments));
+  const Selected selected = TRY(select(store, targets, Filter{}, session));
+  if (!selected.missing.empty())
+    return Error(Code::not_found,
+                 api::text_of(selected.missing.front()) + " does not exist in " + store.name());
+  for (const api::Object& object : selected.objects) request.only.push_back(object.key());
+  return request;
+}
+
+int plan(Session& session, const Options& options) {
+  const auto format = parse_format(options.output);
+  if (!format) return session.fail(format.error());
+  auto store = session.open(StoreOptions::Missing::empty);
+  if (!store) return session.fail(store.error());
+  auto request = request_for(**store, options, session);
+  if (!request) return session.fail(request.error());
+  ProgressLine line(session);
+  request->progress = [&](const Progress& progress) { line.show(progress); };
+  const auto plan = session.program().plan(**store, *request);
+  line.clear();
+  if (!plan) return session.fail(plan.error());
+  session.out() << report::render(*plan, *format, session.layout());
+  if (plan->coverage.objects == 0)
+    session.err() << "No objects to plan for (store " << (*store)->name() << ").\n";
+  return options.verdict.code(report::exit_of(*plan));
+}
+
+}  // namespace
+
+Command plan_command() {
+  auto options = std::make_shared<Options>();
+  return {"plan",
+          "Show every call that will change AWS, in order.",
+          "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
+          "Compares the specs with AWS and shows every call that the controller would make to "
+          "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
+          "been applied. Changes nothing.\n\nExit codes: 0 nothing to do, 1 something to do, 3 "
+          "something could not be read, so that the plan is\nincomplete.",
+          "# what would the controller do now?\n"
+          "certloop plan\n"
+          "# what would it do with these files?\n"
+          "certloop plan -f certificates/\n"
+          "# for a program; the schema is manifests/schemas/plan-v1.json\n"
+          "certloop plan -o json",
+          [options](Flags& flags) {
+            flags.arguments(options->arguments);
+            options->manifests.declare(flags);
+            flags.text("-o,--output", options->output, "FORMAT",
+                       "table, wide, json or yaml; default: table.");
+            options->verdict.declare(flags);
+            declare_engine(flags, options->engine);
+          },
+          [options](Session& session) { return plan(session, *options); }};
+}
+
+}  // namespace certloop::cli

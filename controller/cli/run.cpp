@@ -1,0 +1,60 @@
+#include "cli/command.h"
+
+namespace certloop::cli {
+namespace {
+
+struct Options {
+  RunRequest request;
+  std::vector<std::string> ambient;
+};
+
+int run(Session& session, Options& options) {
+  RunRequest& request = options.request;
+  if (request.prune && request.source.empty())
+    return session.usage("--prune needs -f: without a source nothing can be missing from it");
+  if (request.workers == 0) return session.usage("--workers must be at least 1");
+  // None by default: whoever can write an Account must not get the controller's own identity.
+  request.engine.ambient_namespaces = options.ambient;
+  request.space = session.space();
+  auto store = session.open(StoreOptions::Missing::create);
+  if (!store) return session.fail(store.error());
+  const auto done = session.program().run(**store, request);
+  if (!done && done.error().code() != Code::cancelled) return session.fail(done.error());
+  return kDone;
+}
+
+}  // namespace
+
+Command run_command() {
+  auto options = std::make_shared<Options>();
+  return {"run",
+          "Run the controller in the foreground.",
+          "run [-f DIR] [flags]",
+          "Keeps AWS as the specs say, until stopped. With -f, the directory is the source of the "
+          "specs: edits\ncount within a second, and a broken edit leaves the last good one in "
+          "force. Only one controller runs\non a state at a time; other commands leave the work to "
+          "it.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. Being killed at any time is safe.",
+          "# from a directory, removing what is removed there\n"
+          "certloop run -f certificates/ --prune\n"
+          "# accounts of this namespace may use the machine's own AWS credentials\n"
+          "certloop run --ambient-namespaces=platform",
+          [options](Flags& flags) {
+            RunRequest& request = options->request;
+            flags.text("-f,--filename", request.source, "DIR", "Where the specs come from.");
+            flags.toggle("-R,--recursive", request.recursive,
+                         "Read directories below it, too; default: true.");
+            flags.toggle("--prune", request.prune,
+                         "Delete what this source brought before and lacks now.");
+            flags.number("--max-deletions", request.max_deletions,
+                         "Refuse to prune more than this at once; default: 10.");
+            flags.number("--workers", request.workers, "Objects at work at once; default: 16.");
+            flags.toggle("--once", request.once, "Stop as soon as everything is settled.");
+            flags.texts("--ambient-namespaces", options->ambient, "NAME",
+                        "Namespaces whose accounts may use defaultChain and profile; default: "
+                        "none; may repeat.");
+            declare_engine(flags, request.engine);
+          },
+          [options](Session& session) { return run(session, *options); }};
+}
+
+}  // namespace certloop::cli

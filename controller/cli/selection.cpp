@@ -1,0 +1,156 @@
+#include "cli/selection.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace certloop::cli {
+namespace {
+
+bool is_category(const std::string& word) { return word == "all" || word == "certloop"; }
+
+void add_category(std::vector<Target>& out) {
+  for (const api::KindInfo& info : api::all_kinds())
+    if (info.api_version.starts_with("certloop.dev/")) out.push_back({info.kind, {}, true});
+}
+
+Result<Target> pair(const std::string& argument) {
+  const std::size_t slash = argument.find('/');
+  Target target{TRY(parse_kind(argument.substr(0, slash))), argument.substr(slash + 1)};
+  if (target.name->empty() || target.name->find('/') != std::string::npos)
+    return Error(Code::invalid,
+                 fmt::format("'{}' is not KIND/NAME; write certificate/shop", argument));
+  return target;
+}
+
+Result<std::vector<Target>> pairs(const std::vector<std::string>& arguments) {
+  std::vector<Target> out;
+  for (const std::string& argument : arguments) {
+    if (argument.find('/') == std::string::npos)
+      return Error(Code::invalid, fmt::format("'{}' lacks its kind; with KIND/NAME every argument "
+                                              "must be KIND/NAME",
+                                              argument));
+    out.push_back(TRY(pair(argument)));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<api::Kind> parse_kind(const std::string& word) {
+  const std::size_t dot = word.find('.');
+  const std::string name = word.substr(0, dot);
+  const std::string group = dot == std::string::npos ? "" : word.substr(dot + 1);
+  const auto kind = api::kind_named(name);
+  if (kind && (group.empty() || resource_of(*kind).ends_with('.' + group))) return *kind;
+  std::vector<std::string> names;
+  for (const api::KindInfo& info : api::all_kinds()) {
+    names.emplace_back(info.plural);
+    names.push_back(lower(info.name));
+  }
+  std::string message = fmt::format("the kind '{}' is not known", word);
+  if (const auto meant = nearest(name, names))
+    message += fmt::format("; did you mean {}?", *meant);
+  else
+    message +=
+        "; there are accounts, certificateauthorities, certificates, placements, "
+        "hostedzones, secrets and events";
+  return Error(Code::invalid, message);
+}
+
+Result<std::vector<Target>> parse_targets(const std::vector<std::string>& arguments) {
+  if (arguments.empty())
+    return Error(Code::invalid, "which kind? For example: certificates, certificate/shop, or all");
+  if (arguments.front().find('/') != std::string::npos) return pairs(arguments);
+  std::vector<Target> kinds;
+  for (const std::string& word : split(arguments.front(), ',')) {
+    if (is_category(word))
+      add_category(kinds);
+    else
+      kinds.push_back({TRY(parse_kind(word)), {}});
+  }
+  if (arguments.size() == 1) return kinds;
+  std::vector<Target> out;
+  for (const Target& target : kinds)
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+      if (arguments[i].find('/') != std::string::npos)
+        return Error(Code::invalid,
+                     fmt::format("'{}' is KIND/NAME, but '{}' is a kind; use one form for all",
+                                 arguments[i], arguments.front()));
+      out.push_back({target.kind, arguments[i]});
+    }
+  return out;
+}
+
+void Filter::declare(Flags& flags) {
+  flags.toggle("-A,--all-namespaces", all_namespaces, "Look in all namespaces.");
+  flags.text("-l,--selector", labels, "SELECTOR",
+             "Only with these labels: a=b,c!=d,e in (f,g),!h.");
+  flags.text("--field-selector", fields, "SELECTOR",
+             "Only with these fields: metadata.name=shop, metadata.namespace=payments.");
+}
+
+Result<store::Selector> selector_for(api::Kind kind, const Filter& filter, const Session& session) {
+  store::Selector selector;
+  selector.kind = kind;
+  if (!filter.all_namespaces) selector.space = session.space();
+  selector.labels = filter.labels;
+  if (filter.fields.empty()) return selector;
+  for (const std::string& part : split(filter.fields, ',')) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Error(Code::invalid, fmt::format("--field-selector: '{}' is not FIELD=VALUE", part));
+    const std::size_t value = part.find_first_not_of('=', equals);
+    selector.fields[part.substr(0, equals)] =
+        value == std::string::npos ? std::string() : part.substr(value);
+  }
+  return selector;
+}
+
+Result<std::vector<api::Object>> list_all(const store::Store& store, store::Selector selector,
+                                          std::string* version) {
+  std::vector<api::Object> all;
+  for (;;) {
+    store::Listing page = TRY(store.list(selector));
+    // The first page's version: what happens while the rest is read is seen by the watch.
+    if (version != nullptr && selector.after.empty()) *version = page.version;
+    for (api::Object& object : page.objects) all.push_back(std::move(object));
+    if (page.more.empty()) return all;
+    selector.after = page.more;
+  }
+}
+
+Result<Selected> select(const store::Store& store, const std::vector<Target>& targets,
+                        const Filter& filter, const Session& session) {
+  Selected out;
+  for (const Target& target : targets) {
+    if (!target.name) {
+      const store::Selector selector = TRY(selector_for(target.kind, filter, session));
+      for (api::Object& object : TRY(list_all(store, selector)))
+        out.objects.push_back(std::move(object));
+      continue;
+    }
+    if (filter.all_namespaces || !filter.labels.empty() || !filter.fields.empty())
+      return Error(Code::invalid,
+                   "a name cannot be given together with -A, -l or --field-selector");
+    const api::Key key{target.kind, session.space(), *target.name};
+    Result<api::Object> object = store.get(key);
+    if (object)
+      out.objects.push_back(std::move(object).value());
+    else if (object.error().code() == Code::not_found)
+      out.missing.push_back(key);
+    else
+      return object.error();
+  }
+  return out;
+}
+
+void report_missing(const std::vector<api::Key>& missing, const store::Store& store,
+                    Session& session) {
+  for (const api::Key& key : missing)
+    session.err() << fmt::format("error: {} \"{}\" not found in namespace {} (store {})\n",
+                                 resource_of(key.kind), printable(key.name), printable(key.space),
+                                 store.name());
+}
+
+}  // namespace certloop::cli

@@ -1,0 +1,54 @@
+#pragma once
+// Which objects a command is about, in kubectl's words: certificates, certificate/shop,
+// certificate shop blog, certificates,accounts, all.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/object.h"
+#include "base/result.h"
+#include "cli/session.h"
+#include "store/store.h"
+
+namespace certloop::cli {
+
+struct Target {
+  api::Kind kind = api::Kind::certificate;
+  std::optional<std::string> name;  // absent: all of the kind
+  bool by_category = false;         // meant by "all": none of the kind is no surprise
+};
+
+// Error: invalid, with the nearest kind that exists.
+Result<std::vector<Target>> parse_targets(const std::vector<std::string>& arguments);
+Result<api::Kind> parse_kind(const std::string& word);
+
+// Narrows listings: -A, -l, --field-selector.
+struct Filter {
+  bool all_namespaces = false;
+  std::string labels;
+  std::string fields;
+
+  void declare(Flags& flags);
+};
+
+// Error: invalid (a selector that is not understood).
+Result<store::Selector> selector_for(api::Kind kind, const Filter& filter, const Session& session);
+
+// All pages. `version` takes where a watch goes on.
+Result<std::vector<api::Object>> list_all(const store::Store& store, store::Selector selector,
+                                          std::string* version = nullptr);
+
+struct Selected {
+  std::vector<api::Object> objects;
+  std::vector<api::Key> missing;  // asked for by name and not there
+};
+
+// The objects that the targets mean. Error: as the store's.
+Result<Selected> select(const store::Store& store, const std::vector<Target>& targets,
+                        const Filter& filter, const Session& session);
+
+// error: certificate.certloop.dev "shop" not found in namespace payments (store /var/lib/certloop)
+void report_missing(const std::vector<api::Key>& missing, const store::Store& store,
+                    Session& session);
+
+}  // namespace certloop::cli

@@ -1,0 +1,95 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace certloop::cli {
+
+void Session::declare_globals(Flags& flags) {
+  flags.text("-n,--namespace", space_flag_, "NAME", "The namespace to work in; default: default.");
+  flags.text("--state", state_, "DIR",
+             "The state directory; default: $CERTLOOP_STATE, else $XDG_STATE_HOME/certloop.");
+  flags.toggle("-h,--help", help_, "Show this help.");
+}
+
+void Session::finish_flags() {
+  space_given_ = space_flag_.has_value();
+  if (space_flag_) space_ = *space_flag_;
+}
+
+Result<std::string> Session::state_directory() const {
+  if (!state_.empty()) return state_;
+  const auto variable = [&](const char* name) -> std::string {
+    return environment_.variable ? environment_.variable(name).value_or("") : std::string();
+  };
+  if (std::string given = variable("CERTLOOP_STATE"); !given.empty()) return given;
+  // The XDG base directory specification: relative paths are ignored.
+  if (const std::string base = variable("XDG_STATE_HOME"); base.starts_with('/'))
+    return base + "/certloop";
+  if (const std::string home = variable("HOME"); home.starts_with('/'))
+    return home + "/.local/state/certloop";
+  return Error(Code::invalid,
+               "no state directory: neither --state, $CERTLOOP_STATE, $XDG_STATE_HOME nor $HOME "
+               "says where it is");
+}
+
+Result<std::unique_ptr<store::Store>> Session::open(StoreOptions::Missing missing) {
+  return program_.open_store({TRY(state_directory()), missing});
+}
+
+const spec::Files& Session::files() const {
+  return environment_.files != nullptr ? *environment_.files : disk_;
+}
+
+bool Session::colours() const {
+  if (!environment_.out_is_terminal) return false;
+  const auto no_color =
+      environment_.variable ? environment_.variable("NO_COLOR") : std::optional<std::string>();
+  const auto terminal =
+      environment_.variable ? environment_.variable("TERM") : std::optional<std::string>();
+  return !(no_color && !no_color->empty()) && terminal.value_or("") != "dumb";
+}
+
+report::Layout Session::layout() const {
+  report::Layout layout;
+  layout.width = environment_.out_is_terminal ? environment_.width : 0;
+  layout.colours = colours();
+  return layout;
+}
+
+int Session::fail(const Error& error) {
+  for (const std::string& line : split(error.message(), '\n'))
+    if (!line.empty()) err() << "error: " << printable(line) << '\n';
+  return error.code() == Code::denied ? kRefused : kError;
+}
+
+int Session::usage(const std::string& message) {
+  err() << "error: " << printable(message) << '\n';
+  return kError;
+}
+
+void Session::warn(const std::string& message) {
+  err() << "warning: " << printable(message) << '\n';
+}
+
+void declare_engine(Flags& flags, EngineOptions& engine) {
+  flags.text("--controller-name", engine.controller_name, "NAME",
+             "Use only accounts whose controllerName is this one; default: default.");
+  flags.texts("--allow-endpoint", engine.allow_endpoints, "HOST:PORT",
+              "Allow this host in URLs of specs, besides loopback and AWS's own; may repeat.");
+  flags.text("--installation", engine.installation, "NAME",
+             "Who owns what is made in AWS; default: the name stored in the state, else default.");
+}
+
+std::string resource_of(api::Kind kind) {
+  const api::KindInfo& info = api::info_of(kind);
+  std::string name = lower(info.name);
+  if (const std::size_t slash = info.api_version.find('/'); slash != std::string_view::npos)
+    name += '.' + std::string(info.api_version.substr(0, slash));
+  return name;
+}
+
+std::string resource_of(const api::Key& key) { return resource_of(key.kind) + '/' + key.name; }
+
+}  // namespace certloop::cli

@@ -1,0 +1,55 @@
+#include "cli/settle.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/progress.h"
+
+namespace certloop::cli {
+namespace {
+
+using State = ReconcileResult::State;
+
+// "certificate.certloop.dev/shop is ready: issued, expires 2027-02-01"
+std::string sentence(const api::Key& key, const std::string& what, const std::string& message) {
+  std::string text = resource_of(key) + ' ' + what;
+  if (!message.empty()) text += ": " + message;
+  return printable(text) + '\n';
+}
+
+}  // namespace
+
+int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleOptions& options,
+           Session& session) {
+  if (keys.empty()) return kDone;
+  ProgressLine line(session);
+  ReconcileRequest request;
+  request.keys = keys;
+  request.clear_backoff = options.clear_backoff;
+  request.timeout = options.timeout;
+  request.engine = options.engine;
+  request.progress = [&](const Progress& progress) { line.show(progress); };
+  const auto result = session.program().reconcile(store, request);
+  line.clear();
+  if (!result) return session.fail(result.error());
+  int code = kDone;
+  for (const api::Key& key : keys) {
+    const auto found = result->outcomes.find(key);
+    const ReconcileResult::Outcome outcome =
+        found == result->outcomes.end() ? ReconcileResult::Outcome{} : found->second;
+    switch (outcome.state) {
+      case State::ready:
+        if (!options.quiet) session.out() << sentence(key, "is ready", outcome.message);
+        break;
+      case State::gone: session.err() << sentence(key, "was deleted meanwhile", ""); break;
+      case State::stalled: session.err() << sentence(key, "is stalled", outcome.message); break;
+      case State::pending:
+        session.err() << sentence(key, "is not ready yet", outcome.message);
+        break;
+    }
+    if (outcome.state != State::ready) code = kNotReady;
+  }
+  return code;
+}
+
+}  // namespace certloop::cli

@@ -1,0 +1,22 @@
+#pragma once
+// Waiting until objects are as they should be: what `apply` and `reconcile` end with.
+#include <vector>
+
+#include "cli/session.h"
+#include "store/store.h"
+
+namespace certloop::cli {
+
+struct SettleOptions {
+  Duration timeout = std::chrono::minutes(10);
+  EngineOptions engine;
+  bool clear_backoff = false;
+  bool quiet = false;  // nothing about success: the output is for a program
+};
+
+// Drives the reconciliation of the keys, or watches who does, and says how each ended. Answers the
+// exit code: 1 if one is stalled or not ready in time.
+int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleOptions& options,
+           Session& session);
+
+}  // namespace certloop::cli
