@@ -133,6 +133,77 @@ Json Emulated::describe(const std::string& arn) {
   return acm("DescribeCertificate", {{"CertificateArn", arn}}).json.value("Certificate", Json());
 }
 
+void Emulated::put_record(const std::string& zone, const std::string& name, const std::string& type,
+                          const std::string& value, const std::string& action) {
+  const Outcome zones = route53("GET", "/2013-04-01/hostedzonesbyname?dnsname=" + zone);
+  const std::string id = xml_text(zones.response.body, "Id");
+  const Outcome changed = route53(
+      "POST", "/2013-04-01" + id + "/rrset/",
+      "<ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">"
+      "<ChangeBatch><Changes><Change><Action>" +
+          action + "</Action><ResourceRecordSet><Name>" + name + "</Name><Type>" + type +
+          "</Type><TTL>300</TTL><ResourceRecords><ResourceRecord><Value>" + value +
+          "</Value></ResourceRecord></ResourceRecords></ResourceRecordSet></Change></Changes>"
+          "</ChangeBatch></ChangeResourceRecordSetsRequest>");
+  if (!changed.ok()) throw std::runtime_error(changed.response.body);
+}
+
+std::string Emulated::request(const std::string& name, const Json& more) {
+  Json input = {{"DomainName", name}, {"ValidationMethod", "DNS"}};
+  input.update(more);
+  const Outcome outcome = acm("RequestCertificate", input);
+  if (!outcome.ok()) throw std::runtime_error(outcome.response.body);
+  return outcome.json.at("CertificateArn");
+}
+
+void Emulated::put_validation_records(const std::string& arn, const std::string& zone) {
+  const Json certificate = describe(arn);
+  for (const Json& option : certificate.at("DomainValidationOptions")) {
+    const Json& record = option.at("ResourceRecord");
+    put_record(zone, record.at("Name"), "CNAME", record.at("Value"));
+  }
+}
+
+std::string Emulated::issued(const std::string& name, const Json& more) {
+  const std::string arn = request(name, more);
+  pass(std::chrono::seconds(5));
+  put_validation_records(arn);
+  pass(std::chrono::minutes(2));
+  if (describe(arn).at("Status") != "ISSUED") throw std::runtime_error(describe(arn).dump());
+  return arn;
+}
+
+std::string Emulated::root_authority(const std::string& key_algorithm) {
+  const std::string signing =
+      key_algorithm.starts_with("RSA") ? "SHA256WITHRSA" : "SHA256WITHECDSA";
+  const std::string arn =
+      pca("CreateCertificateAuthority",
+          {{"CertificateAuthorityType", "ROOT"},
+           {"CertificateAuthorityConfiguration",
+            {{"KeyAlgorithm", key_algorithm},
+             {"SigningAlgorithm", signing},
+             {"Subject", {{"CommonName", "Test Root"}, {"Organization", "Example Org"}}}}}})
+          .json.at("CertificateAuthorityArn");
+  pass(std::chrono::seconds(10));
+  const std::string csr =
+      pca("GetCertificateAuthorityCsr", {{"CertificateAuthorityArn", arn}}).json.at("Csr");
+  const std::string certificate =
+      pca("IssueCertificate", {{"CertificateAuthorityArn", arn},
+                               {"Csr", to_base64(csr)},
+                               {"SigningAlgorithm", signing},
+                               {"TemplateArn", "arn:aws:acm-pca:::template/RootCACertificate/V1"},
+                               {"Validity", {{"Type", "YEARS"}, {"Value", 10}}}})
+          .json.at("CertificateArn");
+  pass(std::chrono::seconds(10));
+  const std::string pem =
+      pca("GetCertificate", {{"CertificateAuthorityArn", arn}, {"CertificateArn", certificate}})
+          .json.at("Certificate");
+  const Outcome imported = pca("ImportCertificateAuthorityCertificate",
+                               {{"CertificateAuthorityArn", arn}, {"Certificate", to_base64(pem)}});
+  if (!imported.ok()) throw std::runtime_error(imported.response.body);
+  return arn;
+}
+
 std::string xml_text(const std::string& xml, const std::string& name) {
   const auto begin = xml.find('<' + name + '>');
   const auto end = xml.find("</" + name + '>');

@@ -57,6 +57,18 @@ class Emulated {
   void pass(Duration by) { clock.advance(by); }
   Json describe(const std::string& arn);  // the Certificate member
 
+  // Makes or replaces a record set in the zone of that name, which EmulatorOptions::zones made.
+  void put_record(const std::string& zone, const std::string& name, const std::string& type,
+                  const std::string& value, const std::string& action = "UPSERT");
+  // Asks for a public certificate validated by DNS; `more` adds parameters. The ARN.
+  std::string request(const std::string& name, const Json& more = Json::object());
+  // Writes the CNAMEs that DescribeCertificate shows into the zone.
+  void put_validation_records(const std::string& arn, const std::string& zone = "example.com");
+  // A certificate that has become ISSUED.
+  std::string issued(const std::string& name, const Json& more = Json::object());
+  // An ACTIVE root CA that lives ten years.
+  std::string root_authority(const std::string& key_algorithm = "EC_prime256v1");
+
   SimClock clock{kStart};
   SeededRandom random{7};
   Emulator emulator;
