@@ -128,6 +128,7 @@ Time Certificate::not_after() const { return internals_->not_after; }
 KeyAlgorithm Certificate::key_algorithm() const { return internals_->key_algorithm; }
 
 std::string Certificate::signature_algorithm() const {
+  const ErrorScope scope;
   const X509* x509 = internals_->x509.get();
   int digest = NID_undef, key = NID_undef;
   // The X509 is only read; the flags behind this call are computed under OpenSSL's own lock.

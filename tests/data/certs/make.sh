@@ -9,9 +9,12 @@ pass='open sesame'
 # Keys, in the forms that people keep them in.
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pkcs8.pem
 openssl rsa -in rsa.pkcs8.pem -traditional -out rsa.pkcs1.pem 2>/dev/null
-openssl pkcs8 -topk8 -in rsa.pkcs8.pem -v2 aes-256-cbc -passout "pass:$pass" -out rsa.encrypted.pem
-openssl rsa -in rsa.pkcs8.pem -traditional -aes128 -passout "pass:$pass" -out rsa.pkcs1.encrypted.pem 2>/dev/null
-openssl ecparam -name prime256v1 -genkey -out ec.parameters.pem # an EC PARAMETERS block, then the key
+openssl pkcs8 -topk8 -in rsa.pkcs8.pem -v2 aes-256-cbc -passout "pass:$pass" \
+  -out rsa.encrypted.pem
+openssl rsa -in rsa.pkcs8.pem -traditional -aes128 -passout "pass:$pass" \
+  -out rsa.pkcs1.encrypted.pem 2>/dev/null
+# An EC PARAMETERS block, then the key.
+openssl ecparam -name prime256v1 -genkey -out ec.parameters.pem
 openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out ec384.pkcs8.pem
 openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-521 -out ec521.pkcs8.pem
 openssl genpkey -quiet -algorithm ED25519 -out ed25519.pem
@@ -55,7 +58,8 @@ CNF
   local by=(-cert "$issuer.pem" -keyfile "$issuer.key.pem")
   [ "$issuer" = "$name" ] && by=(-selfsign -keyfile "$key")
   openssl ca -batch -notext -preserveDN -config "$work/ca.cnf" -in "$work/csr" "${by[@]}" \
-    -startdate "$start" -enddate "$end" -extfile "$work/ext" -extensions x -out "$name.pem" 2>/dev/null
+    -startdate "$start" -enddate "$end" -extfile "$work/ext" -extensions x -out "$name.pem" \
+    2>/dev/null
 }
 
 cp rsa.pkcs8.pem root.key.pem
@@ -68,14 +72,16 @@ issue intermediate intermediate.key.pem root 0B 20200101000000Z 20550101000000Z 
   'subjectKeyIdentifier = hash' 'authorityKeyIdentifier = keyid'
 issue leaf ec.parameters.pem intermediate 03E9 20240102030405Z 20560708091011Z \
   '/C=AU/ST=Some-State/L=Some-Locality/O=Example Org/OU=Testing/CN=localhost' \
-  'basicConstraints = CA:FALSE' 'keyUsage = critical,digitalSignature,nonRepudiation,keyEncipherment' \
+  'basicConstraints = CA:FALSE' \
+  'keyUsage = critical,digitalSignature,nonRepudiation,keyEncipherment' \
   'extendedKeyUsage = serverAuth,1.3.6.1.4.1.99999.1' \
-  'subjectAltName = DNS:localhost,DNS:*.xn--bcher-kva.example,email:a@example.org,IP:127.0.0.1,IP:2001:db8::1,URI:spiffe://example.org/web'
+  "subjectAltName = DNS:localhost,DNS:*.xn--bcher-kva.example,email:a@example.org,IP:127.0.0.1,\
+IP:2001:db8::1,URI:spiffe://example.org/web"
 # The leaf's predecessor: the same key, older dates.
 issue leaf.old ec.parameters.pem intermediate 03E8 20230102030405Z 20240708091011Z \
   '/CN=localhost' 'subjectAltName = DNS:localhost'
-issue plain rsa.pkcs8.pem plain 7FFF0102030405060708090A0B0C0D0E0F101112 20240101000000Z 20241231235959Z \
-  '/CN=plain.example/O=Smith\, Jones' 'subjectKeyIdentifier = hash'
+issue plain rsa.pkcs8.pem plain 7FFF0102030405060708090A0B0C0D0E0F101112 \
+  20240101000000Z 20241231235959Z '/CN=plain.example/O=Smith\, Jones' 'subjectKeyIdentifier = hash'
 issue stranger ec521.pkcs8.pem stranger 01 20240101000000Z 20340101000000Z '/CN=stranger.example' \
   'subjectAltName = DNS:stranger.example'
 # A CA below the path length of its issuer: no verifier may accept what it signs.
@@ -86,7 +92,8 @@ issue too-deep-leaf rsa.pkcs8.pem too-deep 0D 20240101000000Z 20340101000000Z '/
   'subjectAltName = DNS:deep.example'
 
 # Bundles as people paste them together.
-cat root.pem leaf.old.pem stranger.pem intermediate.pem ec.parameters.pem leaf.pem leaf.pem >shuffled.pem
+cat root.pem leaf.old.pem stranger.pem intermediate.pem ec.parameters.pem leaf.pem leaf.pem \
+  >shuffled.pem
 cat root.pem intermediate.pem >"$work/others.pem"
 openssl pkcs12 -export -inkey ec.parameters.pem -in leaf.pem -certfile "$work/others.pem" \
   -passout "pass:$pass" -out modern.p12
@@ -100,5 +107,9 @@ openssl req -new -key rsa.pkcs8.pem -subj '/C=DE/CN=bücher.example' -utf8 \
 openssl req -in request.pem -outform DER -out "$work/request.der"
 size=$(stat -c %s "$work/request.der")
 printf '\x00' | dd of="$work/request.der" bs=1 seek=$((size - 1)) conv=notrunc status=none
-{ echo '-----BEGIN CERTIFICATE REQUEST-----'; base64 -w 64 "$work/request.der"; echo '-----END CERTIFICATE REQUEST-----'; } >request.forged.pem
+{
+  echo '-----BEGIN CERTIFICATE REQUEST-----'
+  base64 -w 64 "$work/request.der"
+  echo '-----END CERTIFICATE REQUEST-----'
+} >request.forged.pem
 rm root.key.pem intermediate.key.pem too-deep.key.pem

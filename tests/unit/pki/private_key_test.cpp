@@ -1,5 +1,8 @@
 #include "pki/private_key.h"
 
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
 #include "certs.h"
 #include "pki/csr.h"
 
@@ -77,6 +80,38 @@ TEST(PrivateKey, EveryAlgorithmSurvivesTheWayToPemAndBack) {
     EXPECT_EQ(PrivateKey::from_pem(Secret(sealed), kPassphrase).value().public_key_der(),
               key.public_key_der());
   }
+}
+
+// OpenSSL's encoders take an error that somebody else left in the thread's queue for their own.
+TEST(PrivateKey, IsNotDisturbedByAnErrorThatSomebodyElseLeft) {
+  ERR_raise(ERR_LIB_X509V3, X509V3_R_INVALID_CERTIFICATE);
+  const PrivateKey key = read("ec.parameters.pem").value();
+  EXPECT_TRUE(PrivateKey::from_pem(key.to_pem()).ok());
+  ERR_raise(ERR_LIB_X509V3, X509V3_R_INVALID_CERTIFICATE);
+  EXPECT_FALSE(key.to_encrypted_pem(kPassphrase).empty());
+  ERR_raise(ERR_LIB_X509V3, X509V3_R_INVALID_CERTIFICATE);
+  EXPECT_TRUE(issue(template_for(key, "web.example"), key, {}).ok());
+  ERR_clear_error();
+}
+
+// A certificate whose extension is damaged inside, as a fuzzer found it: looking at it left such an
+// error behind.
+TEST(Certificate, LeavesNoErrorBehind) {
+  const PrivateKey key = new_key();
+  Template what = template_for(key, "web.example");
+  what.crl_urls = {"http://crl.example/"};
+  std::string der = issue(what, key, {}).value().der();
+  const auto url = der.find("http://crl.example/");
+  ASSERT_NE(url, std::string::npos);
+  der[url - 4] = 'p';  // The tag of the distribution point's name.
+  const auto certificate = Certificate::from_der(der);
+  ASSERT_TRUE(certificate.ok());
+  ERR_clear_error();
+  static_cast<void>(certificate->signature_algorithm());
+  static_cast<void>(certificate->is_self_signed());
+  static_cast<void>(certificate->public_key_der());
+  static_cast<void>(certificate->serial());
+  EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
 TEST(KeyAlgorithm, AcceptsBothOfAwsSpellings) {
