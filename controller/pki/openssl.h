@@ -62,9 +62,9 @@ using RequestOwner = Owner<X509_REQ>;
 using NameOwner = Owner<X509_NAME>;
 using GeneralNamesOwner = Owner<GENERAL_NAMES>;
 
-// OpenSSL's functions leave their complaints in a queue of the thread, where a later call takes them
-// for its own: an encoder fails because of what some parser met long ago. So the queue is emptied
-// before and after each piece of work; scopes may nest.
+// OpenSSL's functions leave their complaints in a queue of the thread, where a later call takes
+// them for its own: an encoder fails because of what some parser met long ago. So the queue is
+// emptied before and after each piece of work; scopes may nest.
 class ErrorScope {
  public:
   ErrorScope() { ERR_clear_error(); }
