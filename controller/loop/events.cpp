@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 
 namespace certloop::loop {
@@ -11,6 +12,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMessageMost = 1024;  // as Kubernetes bounds it
+
+// The message as JSON and terminals take it: valid UTF-8, cut between two characters.
+std::string bounded(std::string_view message) {
+  std::string text = printable(message);
+  if (text.size() <= kMessageMost) return text;
+  std::size_t end = kMessageMost;
+  while (end > 0 && (text[end] & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
 
 // Count and first time of the same event, if it was seen before.
 void continue_from(json& body, const api::Object& before) {
@@ -24,7 +34,7 @@ void continue_from(json& body, const api::Object& before) {
 void StoreEvents::record(const api::Key& object, const std::string& uid, std::string_view type,
                          std::string_view reason, const std::string& message) {
   const std::string now = rfc3339(clock_.now());
-  const std::string text = message.substr(0, kMessageMost);
+  const std::string text = bounded(message);
   const std::string identity = uid + '\n' + std::string(reason) + '\n' + text;
   const api::Key key{api::Kind::event, object.space,
                      object.name + '.' + sha256_hex(identity).substr(0, 12)};
