@@ -17,7 +17,6 @@
 #include "base/mutex.h"
 #include "base/random.h"
 #include "connect/connection.h"
-#include "net/http.h"
 #include "store/store.h"
 
 namespace certloop::connect {

@@ -60,8 +60,12 @@ TEST(BannedNames, AreWordsNotParts) {
     EXPECT_THAT(check_banned_names(source("controller/x/y.cpp", line)), IsEmpty()) << line;
 }
 
-TEST(BannedNames, TestsMayDrawNumbersThatCanBeDrawnAgain) {
+TEST(BannedNames, TestsMayDrawNumbersThatCanBeDrawnAgainAndMeasure) {
   EXPECT_THAT(check_banned_names(source("tests/x_test.cpp", "std::mt19937 r(1);")), IsEmpty());
+  EXPECT_THAT(check_banned_names(source("bench/x.cpp", "auto t = steady_clock::now();")),
+              IsEmpty());
+  EXPECT_THAT(check_banned_names(source("tests/x_test.cpp", "auto t = system_clock::now();")),
+              ElementsAre(is("clock", 1)));
   EXPECT_THAT(check_banned_names(source("tests/x_test.cpp", "std::random_device r;")),
               ElementsAre(is("chance", 1)));
   EXPECT_THAT(check_banned_names(source("tests/x_test.cpp", "std::this_thread::sleep_for(1s);")),
