@@ -25,6 +25,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
+constexpr std::size_t kDiscardChunk = 64 << 10;
+constexpr std::size_t kDiscardLimit = 64 << 20;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string serialized(const net::HttpResponse& response, bool keep_alive, bool with_body) {
@@ -78,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_->body_limit(shared_.options.body_limit);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
+                              if (error == http::error::body_limit) return self->refuse_size();
                               if (error) return self->close();
                               self->accept_header();
                             });
@@ -96,9 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_body() {
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](beast::error_code error, std::size_t) {
-                       if (error == http::error::body_limit) {
-                         return self->write({413, {}, "the request is too large\n"}, false, true);
-                       }
+                       if (error == http::error::body_limit) return self->refuse_size();
                        if (error) return self->close();
                        self->answer();
                      });
@@ -128,6 +129,29 @@ class Session : public std::enable_shared_from_this<Session> {
         [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
           if (error || !keep_alive) return self->close();
           self->read_header();
+        });
+  }
+
+  // What the client still sends is read and thrown away, up to a bound: closing before would reset
+  // the connection, and the answer with it.
+  void refuse_size() {
+    output_ = serialized({413, {}, "the request is too large\n"}, false, true);
+    asio::async_write(stream_, asio::buffer(output_),
+                      [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        if (error) return self->close();
+                        boost::system::error_code ignored;
+                        self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+                        self->buffer_.clear();
+                        self->discard(kDiscardLimit);
+                      });
+  }
+
+  void discard(std::size_t left) {
+    stream_.async_read_some(
+        buffer_.prepare(kDiscardChunk),
+        [self = shared_from_this(), left](beast::error_code error, std::size_t count) {
+          if (error || count >= left) return self->close();
+          self->discard(left - count);
         });
   }
 
