@@ -89,6 +89,11 @@ void Checker::fault(std::string path, std::string message, std::string remedy) {
   faults_.push_back({std::move(path), std::move(message), std::move(remedy)});
 }
 
+void Checker::supersede(const std::string& path, std::string message, std::string remedy) {
+  std::erase_if(faults_, [&](const Fault& known) { return known.path == path; });
+  fault(path, std::move(message), std::move(remedy));
+}
+
 bool Checker::is_faulty(const std::string& path) const {
   return std::any_of(faults_.begin(), faults_.end(),
                      [&](const Fault& known) { return known.path == path; });

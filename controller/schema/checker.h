@@ -28,6 +28,8 @@ class Checker {
   void check(const Field& field, const nlohmann::json& value, const nlohmann::json* old,
              const Place& place);
   void fault(std::string path, std::string message, std::string remedy);
+  // Says it better than what was found there before.
+  void supersede(const std::string& path, std::string message, std::string remedy);
   // 'certloop explain certificate.spec.region' tells what it is.
   std::string explained(const std::string& path) const;
 

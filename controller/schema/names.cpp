@@ -125,7 +125,7 @@ void check_domain(Checker& checker, const Json* value, const std::string& path, 
   const auto& name = value->get_ref<const std::string&>();
   const std::string wrong = domain_fault(name);
   if (!wrong.empty())
-    return checker.fault(path, wrong, "write a name as DNS takes it, as shop.example.com");
+    return checker.supersede(path, wrong, "write a name as DNS takes it, as shop.example.com");
   const std::size_t octets = normalized_domain(name).size();
   if (is_common && octets > kMostInCommonName && octets <= kMostInName)
     checker.fault(path,
@@ -138,9 +138,10 @@ void check_endpoint(Checker& checker, const Json* value, const std::string& path
   if (value == nullptr || !value->is_string()) return;
   const std::string wrong = endpoint_fault(value->get_ref<const std::string&>(), service, allowed);
   if (!wrong.empty())
-    checker.fault(path, wrong,
-                  "use http://127.0.0.1:PORT or AWS's own host, or have the operator allow it with "
-                  "--allow-endpoint HOST:PORT");
+    checker.supersede(
+        path, wrong,
+        "use http://127.0.0.1:PORT or AWS's own host, or have the operator allow it with "
+        "--allow-endpoint HOST:PORT");
 }
 
 void check_certificate(Checker& checker, const Json* spec) {
@@ -153,9 +154,9 @@ void check_certificate(Checker& checker, const Json* spec) {
 void check_account(Checker& checker, const Json* spec, const std::vector<std::string>& allowed) {
   check_endpoint(checker, member(spec, "endpointUrl"), "spec.endpointUrl", {}, allowed);
   const Json* endpoints = member(spec, "endpoints");
-  if (endpoints == nullptr || !endpoints->is_object()) return;
-  for (const auto& [service, url] : endpoints->items())
-    check_endpoint(checker, &url, path_to("spec.endpoints", service), service, allowed);
+  for (const std::string_view service : kServices)
+    check_endpoint(checker, member(endpoints, service), path_to("spec.endpoints", service), service,
+                   allowed);
 }
 
 }  // namespace
@@ -165,9 +166,12 @@ std::string domain_fault(const std::string& name) {
   if (normal.size() > kMostInName)
     return fmt::format("must have at most {} octets, has {}", kMostInName, normal.size());
   if (normal.starts_with("*.")) normal.erase(0, 2);
-  for (const std::string& label : split(normal, '.')) {
+  const std::vector<std::string> labels = split(normal, '.');
+  for (const std::string& label : labels) {
     const std::string shown = printable(label);
     if (label.empty()) return "has an empty part between dots";
+    if (label.find('*') != std::string::npos)
+      return "has a wildcard that is not the whole first part";
     if (label.size() > kMostInLabel)
       return fmt::format("has a part of more than {} octets: {}", kMostInLabel, shown);
     if (!std::all_of(label.begin(), label.end(), is_host_character))
@@ -177,6 +181,8 @@ std::string domain_fault(const std::string& name) {
     if (label.size() > 3 && label.substr(2, 2) == "--" && !label.starts_with("xn--"))
       return fmt::format("has a part that ACM does not take (-- at its third place): {}", shown);
   }
+  if (labels.size() < 2) return "must have at least two parts, as example.com";
+  if (labels.back().size() < 2) return "ends in a part of a single character";
   return {};
 }
 

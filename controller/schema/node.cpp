@@ -21,24 +21,20 @@ Node* Node::find(std::string_view name) {
   return const_cast<Node*>(static_cast<const Node*>(this)->find(name));
 }
 
-void NodeBuilder::begin_document(std::size_t offset) {
+void NodeBuilder::begin_document() {
   document_ = {};
   open_.clear();
   node_count_ = 0;
-  began_ = offset;
 }
 
 bool NodeBuilder::at_key() const {
   return !open_.empty() && open_.back().node.type == Node::Type::map && !open_.back().has_key;
 }
 
-void NodeBuilder::count(int line, std::size_t offset, std::size_t nodes) {
+void NodeBuilder::count(int line, std::size_t nodes) {
   node_count_ += nodes;
   if (node_count_ > kMostNodes)
     fail(line, fmt::format("the document has more than {} values; split it", kMostNodes));
-  if (offset > began_ && offset - began_ > kMostDocumentBytes)
-    fail(line,
-         fmt::format("the document is larger than {} MiB; split it", kMostDocumentBytes >> 20));
 }
 
 void NodeBuilder::open(Node::Type type, int line) {
@@ -54,7 +50,7 @@ void NodeBuilder::open(Node::Type type, int line) {
 Node NodeBuilder::close() {
   Open done = std::move(open_.back());
   open_.pop_back();
-  if (done.node.type == Node::Type::map) find_duplicates(done.node);
+  if (done.node.type == Node::Type::map) find_duplicates(done.node, document_.faults);
   return std::move(done.node);
 }
 
@@ -79,10 +75,14 @@ void NodeBuilder::add(Node node) {
   parent.node.items.push_back(std::move(node));
 }
 
+bool is_null(std::string_view text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
 // A map with few keys is searched as it stands; the set is for hostile ones.
-void NodeBuilder::find_duplicates(const Node& map) {
+void find_duplicates(const Node& map, std::vector<TextFault>& faults) {
   const auto twice = [&](const Node& item) {
-    document_.faults.push_back(
+    faults.push_back(
         {item.line, fmt::format("the field '{}' stands twice; remove one", printable(item.key))});
   };
   if (map.items.size() > 16) {
@@ -145,6 +145,35 @@ bool looks_like_json(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{';
 }
 
+bool is_marker(std::string_view line) {
+  return line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\r');
+}
+
+// Cuts a stream before each line that begins a document. Streams with directives (%) or explicit
+// ends (...) stay whole.
+std::vector<std::pair<std::string_view, int>> cut_documents(std::string_view text) {
+  std::vector<std::pair<std::string_view, int>> pieces;
+  std::size_t begin = 0;
+  int begin_line = 1, line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view found = text.substr(at, end - at);
+    if (found.starts_with('%') || found.starts_with("...")) return {{text, 1}};
+    if (at > begin && is_marker(found)) {
+      pieces.emplace_back(text.substr(begin, at - begin), begin_line);
+      begin = at;
+      begin_line = line;
+    }
+    at = end + 1;
+  }
+  if (begin < text.size()) pieces.emplace_back(text.substr(begin), begin_line);
+  return pieces;
+}
+
+bool has_content(const TextDocument& document) {
+  return document.root.type != Node::Type::null || !document.faults.empty();
+}
+
 }  // namespace
 
 std::optional<TextFault> read_documents(std::string_view text,
@@ -153,12 +182,22 @@ std::optional<TextFault> read_documents(std::string_view text,
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (auto fault = find_unprintable(text)) return fault;
   // Flow style YAML begins like JSON: what is not JSON may still be YAML.
-  if (looks_like_json(text))
+  if (looks_like_json(text) && text.size() <= kMostDocumentBytes)
     if (auto document = read_json(text)) {
-      if (!document->root.items.empty() || !document->faults.empty()) take(std::move(*document));
+      if (has_content(*document)) take(std::move(*document));
       return std::nullopt;
     }
-  return read_yaml(text, take);
+  for (const auto& [piece, line] : cut_documents(text)) {
+    if (piece.size() > kMostDocumentBytes)
+      return TextFault{line, fmt::format("the document is larger than {} MiB; split it",
+                                         kMostDocumentBytes >> 20)};
+    if (auto document = read_plain(piece, line)) {
+      if (has_content(*document)) take(std::move(*document));
+    } else if (auto fault = read_yaml(piece, line, take)) {
+      return fault;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace certloop::schema

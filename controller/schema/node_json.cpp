@@ -12,7 +12,6 @@ using Json = nlohmann::json;
 // library's own events do not say. It reads at most one character ahead, never across a value.
 struct Position {
   int line = 1;
-  std::size_t offset = 0;
 };
 class CountingIterator {
  public:
@@ -26,7 +25,6 @@ class CountingIterator {
   reference operator*() const { return *at_; }
   CountingIterator& operator++() {
     if (*at_ == '\n') ++position_->line;
-    ++position_->offset;
     ++at_;
     return *this;
   }
@@ -45,7 +43,7 @@ class CountingIterator {
 
 class Handler final : public Json::json_sax_t {
  public:
-  explicit Handler(const Position& position) : position_(position) { builder_.begin_document(0); }
+  explicit Handler(const Position& position) : position_(position) { builder_.begin_document(); }
 
   bool null() override { return add(Node::Type::null, "", false); }
   bool boolean(bool value) override {
@@ -79,7 +77,7 @@ class Handler final : public Json::json_sax_t {
 
  private:
   bool add(Node::Type type, std::string_view text, bool quoted) {
-    builder_.count(position_.line, position_.offset);
+    builder_.count(position_.line);
     Node node;
     node.type = type;
     node.text = text;
@@ -89,7 +87,7 @@ class Handler final : public Json::json_sax_t {
     return true;
   }
   bool open(Node::Type type) {
-    builder_.count(position_.line, position_.offset);
+    builder_.count(position_.line);
     builder_.open(type, position_.line);
     return true;
   }

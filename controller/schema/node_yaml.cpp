@@ -28,20 +28,19 @@ std::size_t nodes_in(const Node& node) {
   return count;
 }
 
-bool is_null(const std::string& text) {
-  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
-}
-
 // yaml-cpp's parser straight into our tree, without its own nodes: half the time and the memory.
 class Handler final : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    builder_.begin_document(offset(mark));
+  explicit Handler(int first_line) : first_line_(first_line) {}
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    builder_.begin_document();
     anchors_.clear();
   }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (builder_.at_key()) NodeBuilder::fail(line(mark), "a key must not be null; name the field");
     scalar(mark, {}, false, anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -58,7 +57,7 @@ class Handler final : public YAML::EventHandler {
     if (found == anchors_.end())
       NodeBuilder::fail(line(mark), "an alias (*) must not stand inside what it refers to");
     Node copy = found->second;
-    builder_.count(line(mark), offset(mark), nodes_in(copy));
+    builder_.count(line(mark), nodes_in(copy));
     if (builder_.at_key()) {
       if (copy.type != Node::Type::scalar)
         NodeBuilder::fail(line(mark), "a key must be a plain word, not a list or a map");
@@ -83,12 +82,11 @@ class Handler final : public YAML::EventHandler {
   TextDocument take_document() { return builder_.take_document(); }
 
  private:
-  static int line(const YAML::Mark& mark) { return mark.line + 1; }
-  static std::size_t offset(const YAML::Mark& mark) { return static_cast<std::size_t>(mark.pos); }
+  int line(const YAML::Mark& mark) const { return mark.line + first_line_; }
 
   void scalar(const YAML::Mark& mark, const std::string& text, bool is_text,
               YAML::anchor_t anchor) {
-    builder_.count(line(mark), offset(mark));
+    builder_.count(line(mark));
     if (builder_.at_key() && anchor == YAML::NullAnchor) return builder_.add_key(text, line(mark));
     Node node;
     node.line = line(mark);
@@ -105,7 +103,7 @@ class Handler final : public YAML::EventHandler {
     if (tag != "?" && tag != "!" && !tag.empty() && !tag.starts_with("tag:yaml.org,2002:"))
       NodeBuilder::fail(line(mark),
                         fmt::format("the tag {} is not supported; remove it", printable(tag)));
-    builder_.count(line(mark), offset(mark));
+    builder_.count(line(mark));
     builder_.open(type, line(mark));
     open_anchors_.push_back(anchor);
   }
@@ -117,6 +115,7 @@ class Handler final : public YAML::EventHandler {
     builder_.add(std::move(node));
   }
 
+  const int first_line_;
   NodeBuilder builder_;
   std::unordered_map<YAML::anchor_t, Node> anchors_;
   std::vector<YAML::anchor_t> open_anchors_;
@@ -124,13 +123,13 @@ class Handler final : public YAML::EventHandler {
 
 }  // namespace
 
-std::optional<TextFault> read_yaml(std::string_view text,
+std::optional<TextFault> read_yaml(std::string_view text, int line,
                                    const std::function<void(TextDocument)>& take) {
   TextBuffer buffer(text);
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
-    Handler handler;
+    Handler handler(line);
     while (parser.HandleNextDocument(handler)) {
       TextDocument document = handler.take_document();
       if (document.root.type != Node::Type::null || !document.faults.empty())
@@ -140,7 +139,7 @@ std::optional<TextFault> read_yaml(std::string_view text,
     return ended.fault;
   } catch (const YAML::Exception& broken) {
     // Its `msg` is a fixed sentence; what() would quote the text, which may hold a secret.
-    return TextFault{broken.mark.line + 1, "broken YAML: " + broken.msg};
+    return TextFault{broken.mark.line + line, "broken YAML: " + broken.msg};
   }
   return std::nullopt;
 }

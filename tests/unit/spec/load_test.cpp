@@ -212,6 +212,7 @@ TEST(Load, RefusesWhatReadersOfYamlDoNotAgreeOn) {
        "shop.yaml:1: the field 'kind' stands twice"},
       {"a merge key", "a: &a {b: c}\nd: {<<: *a}\n", "shop.yaml:2: merge keys (<<)"},
       {"a tag", head + "metadata: !!binary aGk=\n", "shop.yaml:3: the tag"},
+      {"nothing as a key", head + "null: a\n", "shop.yaml:3: a key must not be null"},
       {"a list as a key", head + "? [a]\n: b\n", "shop.yaml:3: a key must be a plain word"},
       {"a control character", head + "metadata: {name: \"a\x04\"}\n", "shop.yaml:3: byte 0x04"},
       {"what is not UTF-8", head + "metadata: {name: \xff}\n", "shop.yaml:3: byte 0xff"},
