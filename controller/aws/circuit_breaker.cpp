@@ -34,7 +34,8 @@ Result<void> CircuitBreaker::allow(const Circuit& circuit) {
                            circuit.service, circuit.region, circuit.account, state.failures,
                            human_duration(wait)))
       .because("EndpointUnreachable")
-      .after(wait);
+      .after(wait)
+      .not_sent();
 }
 
 void CircuitBreaker::succeeded(const Circuit& circuit) {

@@ -85,7 +85,8 @@ Result<void> Client::wait_for_turn(const Call& call) {
                                "request rate",
                                service_, call.operation, settings_.region, wait.count()))
           .because("WaitingForItsTurn")
-          .after(wait);
+          .after(wait)
+          .not_sent();
     }
     TRY(settings_.pace(*turn));
   }
@@ -106,9 +107,11 @@ net::HttpRequest Client::request_for(Call& call) const {
 
 Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& request) {
   if (settings_.stop.stop_requested())
-    return Error(Code::cancelled, "not sent because the program is stopping");
+    return Error(Code::cancelled, "not sent because the program is stopping").not_sent();
   if (call.is_signed) {
-    const auto credentials = TRY(settings_.credentials->get());
+    auto provided = settings_.credentials->get();
+    if (!provided.ok()) return std::move(provided).error().not_sent();
+    const std::shared_ptr<const Credentials> credentials = std::move(*provided);
     const Time time = call.claimed_at.value_or(settings_.clock.now()) + Duration(skew_ms_.load());
     request = sign(std::move(request), *credentials,
                    {endpoint_->signing_region, endpoint_->signing_name}, time)
@@ -147,7 +150,7 @@ bool Client::may_succeed_again(const Call& call, const Error& error,
 Result<net::HttpResponse> Client::call(Call call, Time* sent_at) {
   if (!endpoint_.ok()) {
     wipe(call.body);
-    return endpoint_.error();
+    return Error(endpoint_.error()).not_sent();
   }
   net::HttpRequest request = request_for(call);
   const BodyWiper wiper(request);

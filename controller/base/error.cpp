@@ -47,6 +47,7 @@ std::string Error::reason() const {
 }
 
 bool Error::is_definite_refusal() const {
+  if (not_sent_) return true;
   return answer_ && answer_->http_status >= 400 && answer_->http_status < 500;
 }
 
@@ -62,6 +63,11 @@ Error Error::because(std::string reason) && {
 
 Error Error::answered(ServiceAnswer answer) && {
   answer_ = std::move(answer);
+  return std::move(*this);
+}
+
+Error Error::not_sent() && {
+  not_sent_ = true;
   return std::move(*this);
 }
 

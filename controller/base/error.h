@@ -45,8 +45,9 @@ class [[nodiscard]] Error {
   std::string reason() const;
   const std::optional<ServiceAnswer>& answer() const { return answer_; }
 
-  // True if a service refused the request, so that it certainly had no effect: an answer with a 4xx
-  // status. Timeouts, broken connections and 5xx leave the effect unknown.
+  // True if the request certainly had no effect: a service refused it (an answer with a 4xx
+  // status), or it never left whole (not_sent). Timeouts, broken connections and 5xx leave the
+  // effect unknown.
   bool is_definite_refusal() const;
 
   // How long to wait before asking again, where somebody told: a rate budget, or the service.
@@ -57,6 +58,8 @@ class [[nodiscard]] Error {
   Error because(std::string reason) &&;
   Error answered(ServiceAnswer answer) &&;
   Error after(std::chrono::milliseconds wait) &&;
+  // For whoever knows that no service can have acted upon the request.
+  Error not_sent() &&;
 
  private:
   Code code_;
@@ -64,6 +67,7 @@ class [[nodiscard]] Error {
   std::string reason_;
   std::optional<ServiceAnswer> answer_;
   std::optional<std::chrono::milliseconds> retry_after_;
+  bool not_sent_ = false;
 };
 
 }  // namespace certloop

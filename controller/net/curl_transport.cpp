@@ -42,10 +42,13 @@ struct Line {
 struct Exchange {
   Exchange(const HttpRequest& what, const CurlOptions& how) : request(what), options(how) {}
 
+  // No server acts upon a request before it has the whole body.
+  bool has_left() const { return sent == request.body.size(); }
+
   const HttpRequest& request;
   const CurlOptions& options;
   HttpResponse response;
-  std::size_t sent = 0;
+  std::size_t sent = 0;  // of the body, as far as libcurl has taken it
   std::size_t header_bytes = 0;
   std::string refusal;  // why the address was not connected to
   bool too_large = false;
@@ -144,7 +147,8 @@ Result<List> header_list(const HttpRequest& request) {
         name.empty() || name.find_first_of(": \t") != std::string::npos;
     if (broken)
       return Error(Code::invalid, fmt::format("the header {} holds a line break or is misnamed",
-                                              printable(name.substr(0, 100))));
+                                              printable(name.substr(0, 100))))
+          .not_sent();
     append(value.empty() ? name + ";" : name + ": " + value);
   }
   // A name without a value takes away what libcurl would add by itself.
@@ -219,7 +223,8 @@ Error failure(const Exchange& exchange, CURLcode code) {
   const std::string target = exchange.request.url.scheme + "://" + exchange.request.url.authority();
   if (!exchange.refusal.empty())
     return Error(Code::denied, fmt::format("{}: {}", target, exchange.refusal))
-        .because("AddressRefused");
+        .because("AddressRefused")
+        .not_sent();
   if (exchange.too_large)
     return Error(Code::unavailable,
                  fmt::format("{}: the answer is larger than {} bytes and was not read", target,
@@ -233,7 +238,8 @@ Error failure(const Exchange& exchange, CURLcode code) {
       code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
           ? "; if a private CA signs for this host, name its certificates in AWS_CA_BUNDLE"
           : "";
-  return Error(Code::unavailable, fmt::format("{}: {}{}", target, printable(detail), remedy));
+  Error error(Code::unavailable, fmt::format("{}: {}{}", target, printable(detail), remedy));
+  return exchange.has_left() ? error : std::move(error).not_sent();
 }
 
 // Drives the transfer to its end; nothing if stop was requested first.
@@ -294,7 +300,8 @@ Result<HttpResponse> CurlTransport::send(const HttpRequest& request, std::stop_t
   const std::string key = request.url.scheme + "://" + request.url.authority();
   if (request.url.scheme == "http" && !options_.allow_plain_http && !is_loopback(request.url))
     return Error(Code::denied, key + ": plain http goes to loopback only; use https")
-        .because("AddressRefused");
+        .because("AddressRefused")
+        .not_sent();
   const List headers = TRY(header_list(request));
 
   Exchange exchange(request, options_);

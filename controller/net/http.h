@@ -60,9 +60,9 @@ class Transport {
   virtual ~Transport() = default;
 
   // Errors: unavailable (no connection, time-out, TLS failure, broken answer, answer over the size
-  // limit): the request may or may not have had its effect. cancelled (stop was requested).
-  // denied (this transport does not talk to that address) and invalid (a header with a line break):
-  // nothing was sent.
+  // limit), cancelled (stop was requested), denied (this transport does not talk to that address),
+  // invalid (a header with a line break). Unless the error is_definite_refusal(), the request may
+  // have had its effect.
   virtual Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop = {}) = 0;
 };
 

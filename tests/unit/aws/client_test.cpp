@@ -171,6 +171,7 @@ TEST_F(ClientTest, AnswersThrottledWhenItIsNotItsTurn) {
   EXPECT_EQ(result.error().code(), Code::throttled);
   EXPECT_EQ(result.error().reason(), "WaitingForItsTurn");
   EXPECT_EQ(result.error().retry_after(), Duration(125));
+  EXPECT_TRUE(result.error().is_definite_refusal());  // nothing was sent
   EXPECT_EQ(transport.requests().size(), 8u);
   EXPECT_EQ(reports.size(), 8u);  // what was not sent is not counted
   clock.advance(Duration(125));
@@ -213,6 +214,16 @@ TEST_F(ClientTest, SlowsDownWhenAwsThrottles) {
   EXPECT_EQ(client.call(a_read()).error().code(), Code::throttled);
   EXPECT_EQ(client.call(a_read()).error().reason(), "WaitingForItsTurn");
   EXPECT_EQ(transport.requests().size(), 1u);
+}
+
+TEST_F(ClientTest, SaysThatNothingWasSentWithoutCredentials) {
+  credentials->failure = Error(Code::unavailable, "the metadata service does not answer");
+  Client client("acm", settings());
+  const auto result = client.call(a_change());
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), Code::unavailable);
+  EXPECT_TRUE(result.error().is_definite_refusal());
+  EXPECT_TRUE(transport.requests().empty());
 }
 
 TEST_F(ClientTest, BeginsNothingOnceTheProgramStops) {

@@ -214,7 +214,7 @@ TEST(CurlTransport, StopsAtOnceWhenAskedTo) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(CurlTransport, SaysWhenNobodyListens) {
+TEST(CurlTransport, SaysWhenNobodyListensAndThatNothingWasSent) {
   int port = 0;
   {
     LoopbackServer server(answer_everything);
@@ -223,9 +223,12 @@ TEST(CurlTransport, SaysWhenNobodyListens) {
   CurlTransport transport;
   HttpRequest request;
   request.url = *Url::parse("http://127.0.0.1:" + std::to_string(port));
+  request.method = "POST";
+  request.body = "{}";
   const auto response = transport.send(request);
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().code(), Code::unavailable);
+  EXPECT_TRUE(response.error().is_definite_refusal());
   EXPECT_NE(response.error().message().find("http://127.0.0.1:"), std::string::npos);
 }
 
