@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 
 namespace certloop {
 namespace {
@@ -161,6 +162,7 @@ std::optional<Time> parse_http_date(std::string_view text) {
 }
 
 std::string human_duration(Duration duration) {
+  constexpr std::int64_t kDaysAYear = 365;
   // Cut towards zero, as Go does: a clock that is a second behind is no error.
   const auto total = std::chrono::duration_cast<seconds>(duration).count();
   if (total < -1) return "<invalid>";
@@ -183,10 +185,10 @@ std::string human_duration(Duration duration) {
     const auto rest = hour_count % 24;
     return rest == 0 ? fmt::format("{}d", day_count) : fmt::format("{}d{}h", day_count, rest);
   }
-  if (hour_count < 24 * 365 * 2) return fmt::format("{}d", day_count);
-  const auto year_count = day_count / 365;
-  if (hour_count < 24 * 365 * 8) {
-    const auto rest = day_count % 365;
+  if (day_count < 2 * kDaysAYear) return fmt::format("{}d", day_count);
+  const auto year_count = day_count / kDaysAYear;
+  if (year_count < 8) {
+    const auto rest = day_count % kDaysAYear;
     return rest == 0 ? fmt::format("{}y", year_count) : fmt::format("{}y{}d", year_count, rest);
   }
   return fmt::format("{}y", year_count);
