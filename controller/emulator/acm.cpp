@@ -77,6 +77,27 @@ HeldCertificate& Acm::keep(AcmRegion& region, const Call& call,
   return kept;
 }
 
+Answer<void> Acm::charge(int& held_now, std::deque<Time>& in_a_year, Time now) const {
+  const int quota = world_.options.certificates_quota;
+  while (!in_a_year.empty() && in_a_year.front() + std::chrono::days(365) <= now) {
+    in_a_year.pop_front();
+  }
+  if (held_now >= quota) {
+    return AwsError{"LimitExceededException",
+                    "Cannot have more certificates in this account. Contact Customer Service for "
+                    "details."};
+  }
+  if (in_a_year.size() >= 2 * static_cast<std::size_t>(quota)) {
+    return AwsError{"LimitExceededException",
+                    fmt::format("Error: you have reached your limit of {} certificates in the last "
+                                "year.",
+                                2 * quota)};
+  }
+  ++held_now;
+  in_a_year.push_back(now);
+  return {};
+}
+
 void Acm::publish_tags(const HeldCertificate& held, Time now) {
   world_.tags.set({held.arn, "acm:certificate", held.account, held.region, held.tags}, now);
 }

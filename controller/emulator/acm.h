@@ -73,6 +73,8 @@ class Acm final : public JsonService, public Taggable, public CertificateControl
   // Takes a certificate in: ARN, sequence, tags.
   HeldCertificate& keep(AcmRegion& region, const Call& call, std::unique_ptr<HeldCertificate> held);
   void publish_tags(const HeldCertificate& held, Time now);
+  // Counts one more against the quotas. Errors: LimitExceededException, and nothing is counted.
+  Answer<void> charge(int& held_now, std::deque<Time>& in_a_year, Time now) const;
 
   // acm_progress.cpp: what happened to the certificate up to now.
   void settle(HeldCertificate& held, Time now);

@@ -1,6 +1,7 @@
 #pragma once
 // A certificate as the emulated ACM holds it. Plain values; see acm.h for who changes them.
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,7 @@ struct AcmRegion {
   };
   std::unordered_map<std::string, Token> tokens;  // of RequestCertificate
   int requested = 0, imported = 0;                // held now, as the quotas count them
+  std::deque<Time> requests, imports;             // of the last 365 days
 
   int days_before_expiry = 45;
   struct ConfigurationToken {

@@ -184,16 +184,11 @@ Answer<Json> Acm::import_certificate(Call& call, const Json& input) {
   Tags tags = TRY(acm::tags_from(input));
   Import fresh = TRY(import_from(input, call.now));
   AcmRegion& region = region_of(call);
-  if (region.imported >= world_.options.certificates_quota) {
-    return AwsError{"LimitExceededException",
-                    "Cannot import more certificates in this account. Contact Customer Service "
-                    "for details."};
-  }
+  TRY(charge(region.imported, region.imports, call.now));
   auto held = std::make_unique<HeldCertificate>();
   fill(*held, std::move(fresh), call.now);
   held->tags = std::move(tags);
   const HeldCertificate& kept = keep(region, call, std::move(held));
-  ++region.imported;
   call.arn = kept.arn;
   return Json{{"CertificateArn", kept.arn}};
 }

@@ -146,11 +146,7 @@ Answer<Json> Acm::request_certificate(Call& call, const Json& input) {
   Tags tags = TRY(acm::tags_from(input));
   std::vector<NameValidation> validations = TRY(validations_of(input, names));
   const bool is_private = input.contains("CertificateAuthorityArn");
-  if (!is_private && region.requested >= world_.options.certificates_quota) {
-    return AwsError{"LimitExceededException",
-                    "Cannot request more certificates in this account. Contact Customer Service "
-                    "for details."};
-  }
+  if (!is_private) TRY(charge(region.requested, region.requests, call.now));
   auto held = std::make_unique<HeldCertificate>();
   held->type = is_private ? "PRIVATE" : "AMAZON_ISSUED";
   held->status = "PENDING_VALIDATION";
@@ -165,7 +161,6 @@ Answer<Json> Acm::request_certificate(Call& call, const Json& input) {
   held->export_enabled = options.value("Export", "DISABLED") == "ENABLED";
   held->tags = std::move(tags);
   const HeldCertificate& kept = keep(region, call, std::move(held));
-  if (!is_private) ++region.requested;
   if (!token.empty()) region.tokens[token] = {kept.arn, call.now + kTokenLife};
   call.arn = kept.arn;
   return Json{{"CertificateArn", kept.arn}};

@@ -22,6 +22,18 @@ std::optional<Time> time_from(const Json& json, const char* member) {
   return from_millis(found->get<std::int64_t>());
 }
 
+Json dump_times(const std::deque<Time>& times) {
+  Json json = Json::array();
+  for (const Time time : times) json.push_back(millis(time));
+  return json;
+}
+
+std::deque<Time> times_from(const Json& json) {
+  std::deque<Time> times;
+  for (const Json& each : json) times.push_back(from_millis(each.get<std::int64_t>()));
+  return times;
+}
+
 Json dump_names(const std::vector<NameValidation>& names) {
   Json json = Json::array();
   for (const NameValidation& name : names) {
@@ -145,6 +157,8 @@ Json Acm::dump() const {
                        {"nextSequence", region.next_sequence},
                        {"daysBeforeExpiry", region.days_before_expiry},
                        {"tokens", std::move(tokens)},
+                       {"requests", dump_times(region.requests)},
+                       {"imports", dump_times(region.imports)},
                        {"certificates", std::move(certificates)}});
   }
   return {{"regions", std::move(regions)}, {"authority", authority_.dump()}};
@@ -156,6 +170,8 @@ void Acm::restore(const Json& state) {
     AcmRegion& region = regions_[{from.at("account"), from.at("region")}];
     region.next_sequence = from.at("nextSequence");
     region.days_before_expiry = from.at("daysBeforeExpiry");
+    region.requests = times_from(from.at("requests"));
+    region.imports = times_from(from.at("imports"));
     for (const auto& [token, use] : from.at("tokens").items()) {
       region.tokens[token] = {use.at("arn"), *time_from(use, "expires")};
     }

@@ -44,6 +44,7 @@ std::optional<Fault> fault_from(const Json& body) {
   fault.operation = body.value("operation", "");
   fault.nth = body.value("nth", 0);
   fault.probability = body.value("probability", 0.0);
+  fault.http_status = body.value("httpStatus", fault.http_status);
   fault.error_code = body.value("errorCode", fault.error_code);
   fault.message = body.value("message", fault.message);
   const auto kind = kKinds.find(body.value("kind", "error"));

@@ -31,6 +31,10 @@ void mask(Json& value) {
   }
 }
 
+AwsError region_disabled() {
+  return {"RegionDisabledException", "STS is not activated in this region for account", 403};
+}
+
 }  // namespace
 
 std::string masked(Json parameters) {
@@ -130,7 +134,7 @@ net::HttpResponse Emulator::Internals::admitted(Passage& passage,
                             "exception or failure.",
                             500};
   if (fault && fault->kind == Fault::Kind::error) {
-    return refuse(passage, {fault->error_code, fault->message});
+    return refuse(passage, {fault->error_code, fault->message, fault->http_status});
   }
   if (fault && fault->kind == Fault::Kind::crash) return refuse(passage, failure);
 

@@ -16,7 +16,8 @@
 //                                     can: {"status": "INACTIVE"}, {"approve": true} (e-mail
 //                                     validation), {"failureReason": "CAA_ERROR"}
 //   POST   /_certloop/faults          {"service", "operation", "nth", "probability", "kind",
-//                                     "errorCode", "message"}: adds a fault; DELETE removes all
+//                                     "httpStatus", "errorCode", "message"}: adds a fault; DELETE
+//                                     removes all
 #include <cstdint>
 #include <memory>
 #include <stop_token>

@@ -30,7 +30,7 @@ struct Role {
 // each fault by itself), or every matching call with the probability given.
 struct Fault {
   enum class Kind {
-    error,  // refused with `error_code`, HTTP 400, no effect
+    error,  // refused with `error_code` and `http_status`, no effect
     drop,   // the call has its effect; the connection is closed without an answer
     crash,  // HTTP 500 InternalFailure, no effect
     lost,   // the call has its effect; the answer is HTTP 500 InternalFailure
@@ -42,6 +42,7 @@ struct Fault {
   Kind kind = Kind::error;
   std::string error_code = "InternalFailure";
   std::string message = "The request failed because of an injected fault.";
+  int http_status = 400;  // of Kind::error
 };
 
 struct EmulatorOptions {
@@ -54,6 +55,7 @@ struct EmulatorOptions {
   bool open_roles = true;
   // Whether every twelve-digit account exists for open_roles, with or without a key.
   bool any_account = true;
+  std::vector<std::string> disabled_regions;  // opt-in regions that no account has opted into
   std::vector<std::string> zones;  // public zones of the first key's account, made at start
 
   bool enforce_rates = false;  // AWS's published request rates, per account, region and operation
@@ -68,8 +70,10 @@ struct EmulatorOptions {
   Duration authority_delay{2000};        // CreateCertificateAuthority to PENDING_CERTIFICATE
   Duration authority_issue_delay{1000};  // IssueCertificate to the first GetCertificate that works
   Duration dns_change_delay{30000};      // Route 53: PENDING to INSYNC, when name servers answer it
-  int names_quota = 10;           // names of one requested certificate
-  int certificates_quota = 2500;  // per account and region, each for requested and imported ones
+  int names_quota = 10;                  // names of one requested certificate
+  // Per account and region, each for requested and imported ones; twice as many may be requested,
+  // and imported, within 365 days.
+  int certificates_quota = 2500;
   int public_validity_days = 198;
   int public_renewal_days = 45;  // before expiry
   int private_validity_days = 395;

@@ -5,23 +5,28 @@
 namespace certloop::emulator {
 
 void TagIndex::set(const Resource& resource, Time now) {
-  auto found = entries_.find(resource.arn);
-  if (found == entries_.end()) {
+  auto found = by_arn_.find(resource.arn);
+  if (found == by_arn_.end()) {
     if (resource.tags.empty()) return;
-    found = entries_.emplace(resource.arn, Entry{next_sequence_++, resource, {}}).first;
-    found->second.resource.tags.clear();
+    const Place place(resource.account, resource.region);
+    const std::uint64_t sequence = next_sequence_++;
+    entries_[place].emplace(sequence, Entry{resource.arn, resource.type, {}});
+    found = by_arn_.emplace(resource.arn, std::make_pair(place, sequence)).first;
   }
-  append(found->second, Version{now, false, resource.tags});
+  const auto& [place, sequence] = found->second;
+  append(entries_.at(place).at(sequence), Version{now, false, resource.tags});
 }
 
 void TagIndex::erase(const std::string& arn, Time now) {
-  auto found = entries_.find(arn);
-  if (found == entries_.end()) return;
-  if (lag_ <= Duration::zero()) {
-    entries_.erase(found);
+  const auto found = by_arn_.find(arn);
+  if (found == by_arn_.end()) return;
+  const auto& [place, sequence] = found->second;
+  if (lag_ > Duration::zero()) {
+    append(entries_.at(place).at(sequence), Version{now, true, {}});
     return;
   }
-  append(found->second, Version{now, true, {}});
+  entries_.at(place).erase(sequence);
+  by_arn_.erase(found);
 }
 
 // Versions that no reader can see any more are dropped on the way: the newest one that is old
@@ -35,26 +40,20 @@ void TagIndex::append(Entry& entry, Version version) {
   entry.versions.erase(entry.versions.begin(), first_later);
 }
 
-std::vector<TagIndex::Resource> TagIndex::visible(const std::string& account,
-                                                  const std::string& region, Time now) const {
-  std::vector<std::pair<std::uint64_t, Resource>> found;
-  for (const auto& [arn, entry] : entries_) {
-    if (entry.resource.account != account || entry.resource.region != region) continue;
+void TagIndex::visit(const std::string& account, const std::string& region, Time now,
+                     std::uint64_t after,
+                     const std::function<bool(const Seen& resource)>& visitor) const {
+  const auto here = entries_.find({account, region});
+  if (here == entries_.end()) return;
+  for (auto at = here->second.upper_bound(after); at != here->second.end(); ++at) {
+    const auto& [sequence, entry] = *at;
     const Version* current = nullptr;
     for (const Version& version : entry.versions) {
       if (version.since <= now - lag_) current = &version;
     }
     if (!current || current->gone) continue;
-    found.emplace_back(entry.sequence, entry.resource);
-    found.back().second.tags = current->tags;
-    found.back().second.sequence = entry.sequence;
+    if (!visitor({sequence, entry.arn, entry.type, current->tags})) return;
   }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<Resource> resources;
-  resources.reserve(found.size());
-  for (auto& [sequence, resource] : found) resources.push_back(std::move(resource));
-  return resources;
 }
 
 }  // namespace certloop::emulator

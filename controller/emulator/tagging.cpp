@@ -85,7 +85,7 @@ bool matches_tags(const Tags& tags, const Json& filters) {
   });
 }
 
-Json mapping_of(const TagIndex::Resource& resource) {
+Json mapping_of(const TagIndex::Seen& resource) {
   Json tags = Json::array();
   for (const auto& [key, value] : resource.tags) tags.push_back({{"Key", key}, {"Value", value}});
   return {{"ResourceARN", resource.arn}, {"Tags", std::move(tags)}};
@@ -176,20 +176,19 @@ Answer<Json> TaggingService::get_resources(Call& call, const Json& input) {
   std::uint64_t after = 0;
   std::uint64_t last = 0;
   std::from_chars(place.after.data(), place.after.data() + place.after.size(), after);
-  for (const TagIndex::Resource& resource :
-       world_.tags.visible(call.account, call.region, call.now)) {
-    if (resource.sequence <= after) continue;
-    const bool named =
-        arns.empty() || std::find(arns.begin(), arns.end(), resource.arn) != arns.end();
-    if (!named || !matches_type(resource.type, types)) continue;
-    if (!matches_tags(resource.tags, tag_filters)) continue;
+  world_.tags.visit(call.account, call.region, call.now, after, [&](const TagIndex::Seen& each) {
+    const bool named = arns.empty() || std::find(arns.begin(), arns.end(), each.arn) != arns.end();
+    if (!named || !matches_type(each.type, types) || !matches_tags(each.tags, tag_filters)) {
+      return true;
+    }
     if (list.size() == static_cast<std::size_t>(size)) {
       output["PaginationToken"] = token_of(place.asked, std::to_string(last), question);
-      break;
+      return false;
     }
-    list.push_back(mapping_of(resource));
-    last = resource.sequence;
-  }
+    list.push_back(mapping_of(each));
+    last = each.sequence;
+    return true;
+  });
   return output;
 }
 
@@ -238,9 +237,10 @@ Answer<Json> TaggingService::untag_resources(Call& call, const Json& input) {
 
 Answer<Json> TaggingService::get_tag_keys(Call& call, const Json& input) {
   std::set<std::string> keys;
-  for (const auto& resource : world_.tags.visible(call.account, call.region, call.now)) {
-    for (const auto& [key, value] : resource.tags) keys.insert(key);
-  }
+  world_.tags.visit(call.account, call.region, call.now, 0, [&](const TagIndex::Seen& each) {
+    for (const auto& [key, value] : each.tags) keys.insert(key);
+    return true;
+  });
   return words_page(keys, input, "TagKeys", call.now);
 }
 
@@ -249,10 +249,11 @@ Answer<Json> TaggingService::get_tag_values(Call& call, const Json& input) {
   const std::string key = check.text("Key", {true, 1, 128});
   TRY(result_of(check));
   std::set<std::string> values;
-  for (const auto& resource : world_.tags.visible(call.account, call.region, call.now)) {
-    const auto found = resource.tags.find(key);
-    if (found != resource.tags.end()) values.insert(found->second);
-  }
+  world_.tags.visit(call.account, call.region, call.now, 0, [&](const TagIndex::Seen& each) {
+    const auto found = each.tags.find(key);
+    if (found != each.tags.end()) values.insert(found->second);
+    return true;
+  });
   return words_page(values, input, "TagValues", call.now);
 }
 

@@ -216,6 +216,21 @@ TEST(AcmRequest, CountsNamesAndCertificates) {
   EXPECT_TRUE(ask("fourth.example.com", {"x.example.com"}).ok());
 }
 
+TEST(AcmRequest, CountsDeletedCertificatesForAYear) {
+  EmulatorOptions options;
+  options.certificates_quota = 2;
+  Emulated aws(options);
+  const auto come_and_go = [&] {
+    const Outcome made = aws.acm("RequestCertificate", {{"DomainName", "a.example.com"}});
+    if (made.ok()) aws.acm("DeleteCertificate", made.json);
+    return made.code;
+  };
+  for (int times = 0; times < 4; ++times) EXPECT_EQ(come_and_go(), "");
+  EXPECT_EQ(come_and_go(), "LimitExceededException");
+  aws.pass(days(365));
+  EXPECT_EQ(come_and_go(), "");
+}
+
 TEST(AcmRequest, RefusesParametersInAmazonsWords) {
   Emulated aws;
   const auto refusal = [&](Json input) {

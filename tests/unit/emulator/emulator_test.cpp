@@ -177,6 +177,18 @@ TEST(Emulator, InjectsFaults) {
   EXPECT_EQ(aws.acm("ListCertificates").status, 500);
 }
 
+TEST(Emulator, RefusesRegionsThatNobodyOptedInto) {
+  EmulatorOptions options;
+  options.disabled_regions = {"me-south-1"};
+  Emulated aws(options);
+  EXPECT_TRUE(aws.acm("ListCertificates").ok());
+  aws.region = "me-south-1";
+  EXPECT_EQ(aws.acm("ListCertificates").code, "UnrecognizedClientException");
+  const Outcome who = aws.sts("Action=GetCallerIdentity");
+  EXPECT_EQ(who.status, 403);
+  EXPECT_EQ(who.code, "RegionDisabledException");
+}
+
 TEST(Emulator, TakesFaultsAndTimeByItsControls) {
   Emulated aws;
   EXPECT_EQ(aws.control("POST", "/faults",
