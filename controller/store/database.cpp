@@ -98,16 +98,67 @@ Result<void> Database::run_read(const Run& run) const {
 }
 
 Result<void> Database::run_write(bool keep, const Run& run) {
+  Task task{.keep = keep, .run = run};
+  std::vector<Task*> tasks;
+  {
+    Lock lock(queueing_);
+    queue_.push_back(&task);
+    while (!task.done && is_writing_) turn_.wait(queueing_);
+    if (!task.done) {
+      is_writing_ = true;
+      tasks.swap(queue_);
+    }
+  }
+  if (!tasks.empty()) write_for(tasks);
+  if (task.thrown) std::rethrow_exception(task.thrown);
+  return task.outcome;
+}
+
+void Database::write_for(const std::vector<Task*>& tasks) {
+  Result<void> outcome;
   {
     Lock lock(writing_);
-    Transaction transaction = TRY(Transaction::write(writer_));
-    Rows rows(writer_, *sealer_);
-    if (!run(rows) || !keep || !rows.wrote()) return {};
-    TRY(rows.trim_log(log_length_));
-    TRY(transaction.commit());
+    outcome = write_all(tasks);
   }
+  Lock lock(queueing_);
+  for (Task* task : tasks) {
+    // If the whole failed, so did those who only read: they may have seen what is not there.
+    task->outcome = outcome;
+    task->done = true;
+  }
+  is_writing_ = false;
+  turn_.notify_all();
+}
+
+Result<void> Database::write_all(const std::vector<Task*>& tasks) {
+  Transaction transaction = TRY(Transaction::write(writer_));
+  bool any = false;
+  for (Task* task : tasks) {
+    const bool wrote = TRY(write_one(*task));
+    any = any || wrote;
+  }
+  if (!any) return {};
+  Rows rows(writer_, *sealer_);
+  TRY(rows.trim_log(log_length_));
+  TRY(transaction.commit());
   changes_.announce();
   return {};
+}
+
+// Whether the task wrote something that is to be kept. An error concerns the whole transaction:
+// SQLite gives it up by itself if the disk is full, and what follows must not be written alone.
+Result<bool> Database::write_one(Task& task) {
+  TRY(writer_.run("SAVEPOINT task"));
+  Rows rows(writer_, *sealer_);
+  bool is_kept = false;
+  try {
+    is_kept = task.run(rows) && task.keep && rows.wrote();
+  } catch (...) {
+    task.thrown = std::current_exception();
+  }
+  if (!is_kept) TRY(writer_.run("ROLLBACK TO task"));
+  TRY(writer_.run("RELEASE task"));
+  return is_kept;
 }
 
 }  // namespace certloop::store

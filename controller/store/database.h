@@ -4,7 +4,11 @@
 // A connection is used by one thread at a time. Reads borrow one of a few idle connections and
 // never wait for a writer (write-ahead log). Writes share one connection under a mutex: SQLite
 // admits one writer at a time anyway, and threads that queue for a mutex are served sooner than
-// those that poll for SQLite's lock, which is left for other processes.
+// those that poll for SQLite's lock, which is left for other processes. Whoever's turn it is does
+// what all who wait want, each in a savepoint of its own, in one transaction: so they share one
+// sync of the disk, which is what a write costs.
+#include <condition_variable>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -38,8 +42,9 @@ class Database {
     if (!done) answer = std::move(done).error();
     return answer;
   }
-  // Runs work(Rows&) -> Result<T> alone among writers, of other processes too. What it wrote is on
-  // the disk when this returns; nothing is written if the work failed or `keep` is false.
+  // Runs work(Rows&) -> Result<T> alone among writers, of other processes too, perhaps on another
+  // thread that is writing. What it wrote is on the disk when this returns; nothing is written if
+  // the work failed or `keep` is false. What it throws is thrown here.
   template <class Work>
   auto write(bool keep, const Work& work) {
     std::invoke_result_t<const Work&, Rows&> answer = Error(Code::internal, "the work did not run");
@@ -56,14 +61,30 @@ class Database {
   using Run = std::function<bool(Rows& rows)>;  // false: undo
   Database(std::filesystem::path directory, std::shared_ptr<const Sealer> sealer, Connection writer,
            Connection listener, std::int64_t log_length);
+  // A write that waits, or is done, on the stack of the thread that wants it.
+  struct Task {
+    bool keep;
+    const Run& run;
+    bool done = false;
+    std::exception_ptr thrown = nullptr;
+    Result<void> outcome = {};
+  };
+
   Result<void> run_read(const Run& run) const;
   Result<void> run_write(bool keep, const Run& run);
+  void write_for(const std::vector<Task*>& tasks);
+  Result<void> write_all(const std::vector<Task*>& tasks) REQUIRES(writing_);
+  Result<bool> write_one(Task& task) REQUIRES(writing_);
   Result<void> check_keys();
 
   const std::string name_, file_;
   const std::shared_ptr<const Sealer> sealer_;
   const std::int64_t log_length_;
   ChangeSignal changes_;
+  Mutex queueing_;
+  std::condition_variable_any turn_;
+  bool is_writing_ GUARDED_BY(queueing_) = false;
+  std::vector<Task*> queue_ GUARDED_BY(queueing_);
   Mutex writing_;
   Connection writer_ GUARDED_BY(writing_);
   mutable Mutex borrowing_;

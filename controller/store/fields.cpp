@@ -70,7 +70,7 @@ Path Path::item(std::string_view token) const {
     for (const auto& [key, value] : keys.items())
       text += fmt::format("{}{}={}", text.empty() ? "" : ",", key, value.dump());
   }
-  return {type + "[]", fmt::format("{}[{}]", shown, text)};
+  return {type, fmt::format("{}[{}]", shown, text)};
 }
 
 Result<std::string> token_of(const Json& item, const ListType& type, const Path& path) {

@@ -16,7 +16,7 @@ namespace certloop::store::fields {
 
 using Json = nlohmann::json;
 
-// Where we are, twice: as ListTypes asks ("spec.targets[].regions") and as people read it
+// Where we are, twice: as ListTypes asks ("spec.targets.regions") and as people read it
 // ("spec.targets[name=\"x\"].regions").
 struct Path {
   std::string type;

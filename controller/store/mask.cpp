@@ -45,12 +45,13 @@ void mask_values(Json& secret) {
 // What must not show anywhere: the values in base64 and decoded.
 std::vector<std::string> values_of(const Json& body) {
   std::vector<std::string> values;
-  for (const auto& [key, value] : object_in(body, "data").items()) {
+  const Json data = object_in(body, "data"), texts = object_in(body, "stringData");
+  for (const auto& [key, value] : data.items()) {
     if (!value.is_string()) continue;
     values.push_back(value);
     if (auto plain = from_base64(value.get_ref<const std::string&>())) values.push_back(*plain);
   }
-  for (const auto& [key, value] : object_in(body, "stringData").items())
+  for (const auto& [key, value] : texts.items())
     if (value.is_string()) values.push_back(value);
   return values;
 }
@@ -89,13 +90,14 @@ Error nothing_kept(const std::string& key) {
 // Replaces masks in data, and folds stringData into it.
 Result<void> unmask_body(Json& body, const Json& live_data) {
   Json data = object_in(body, "data");
+  const Json texts = object_in(body, "stringData");
   for (auto& [key, value] : data.items()) {
     if (value != kMask) continue;
     const Json* kept = live_value(live_data, key);
     if (kept == nullptr) return nothing_kept(key);
     value = *kept;
   }
-  for (const auto& [key, value] : object_in(body, "stringData").items()) {
+  for (const auto& [key, value] : texts.items()) {
     if (!value.is_string())
       return Error(Code::invalid, fmt::format("stringData.{}: it is no string; write it in quotes",
                                               printable(key)));

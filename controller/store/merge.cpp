@@ -57,7 +57,8 @@ Result<Json> subject_of(const api::Object& object) {
   Json subject = Json::parse(object.body.text(), nullptr, false);
   if (!subject.is_object()) return Error(Code::invalid, "its body is no JSON object");
   drop_nulls(subject);
-  subject[kMetadata] = metadata_of(object.meta);
+  Json metadata = metadata_of(object.meta);
+  if (!metadata.empty()) subject[kMetadata] = std::move(metadata);
   return subject;
 }
 
@@ -103,7 +104,7 @@ class Merge {
     Json next = fields::projected(all, claimed, Path(), type_at_);
     const Path path = Path().member(kMetadata);
     const std::string token = std::string("f:") + kMetadata;
-    Json metadata = all.at(kMetadata);
+    Json metadata = all.value(kMetadata, Json::object());
     const Json given_up =
         fields::without(old.value(token, Json::object()), claimed.value(token, Json::object()));
     fields::remove(metadata, given_up, path, type_at_);

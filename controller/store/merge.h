@@ -22,7 +22,7 @@ struct ListType {
 };
 
 // The type of the list at a path below the object: "spec.targets", and inside the items of a list
-// "spec.targets[].regions". Unset: every list is atomic. schema/ provides it.
+// "spec.targets.regions", as schema::find_field() takes it. Unset: every list is atomic.
 using ListTypes = std::function<ListType(api::Kind kind, std::string_view path)>;
 
 // The object as it will be: `wanted`'s labels, annotations, finalizers, owner references and body

@@ -2,7 +2,20 @@
 
 #include <algorithm>
 
+#include "store/labels.h"
+
 namespace certloop::store {
+namespace {
+
+// Whether the selector asks for this key. Its fields have been checked by the store below.
+bool is_named(const Selector& selector, const api::Key& key) {
+  if (key.kind != selector.kind || (selector.space && *selector.space != key.space)) return false;
+  return std::all_of(selector.fields.begin(), selector.fields.end(), [&](const auto& field) {
+    return field.second == (field.first == "metadata.name" ? key.name : key.space);
+  });
+}
+
+}  // namespace
 
 void OverlayStore::put(api::Object object) {
   Lock lock(mutex_);
@@ -42,6 +55,7 @@ Result<Listing> OverlayStore::list(const Selector& selector) const {
   all.limit = 0;
   all.after.clear();
   Listing listing = TRY(below_.list(all));
+  const LabelSelector labels = TRY(LabelSelector::parse(selector.labels));
   Lock lock(mutex_);
   std::map<api::Key, api::Object> merged;
   for (auto& object : listing.objects) {
@@ -49,9 +63,9 @@ Result<Listing> OverlayStore::list(const Selector& selector) const {
     merged.emplace(key, std::move(object));
   }
   for (const auto& [key, object] : above_) {
-    if (key.kind != selector.kind || (selector.space && *selector.space != key.space)) continue;
     merged.erase(key);
-    if (object) merged.emplace(key, *object);
+    if (object && is_named(selector, key) && labels.matches(object->meta.labels))
+      merged.emplace(key, *object);
   }
   listing.objects.clear();
   for (auto& [key, object] : merged) listing.objects.push_back(std::move(object));

@@ -176,15 +176,18 @@ Error Connection::error(int code, std::string_view doing) const {
   return error_of(code, sqlite3_errmsg(database_), path_, doing);
 }
 
+Result<void> Connection::run(std::string_view sql) {
+  Statement statement = TRY(prepare(sql));
+  return statement.run();
+}
+
 Result<Transaction> Transaction::read(Connection& connection) {
-  Statement begin = TRY(connection.prepare("BEGIN"));
-  TRY(begin.run());
+  TRY(connection.run("BEGIN"));
   return Transaction(connection);
 }
 
 Result<Transaction> Transaction::write(Connection& connection) {
-  Statement begin = TRY(connection.prepare("BEGIN IMMEDIATE"));
-  TRY(begin.run());
+  TRY(connection.run("BEGIN IMMEDIATE"));
   return Transaction(connection);
 }
 
@@ -192,14 +195,12 @@ Transaction::Transaction(Transaction&& other) noexcept
     : connection_(std::exchange(other.connection_, nullptr)) {}
 
 Transaction::~Transaction() {
-  if (connection_ == nullptr) return;
   // A failed rollback means that SQLite has rolled back already.
-  if (auto rollback = connection_->prepare("ROLLBACK")) (void)rollback->run();
+  if (connection_ != nullptr) (void)connection_->run("ROLLBACK");
 }
 
 Result<void> Transaction::commit() {
-  Statement statement = TRY(connection_->prepare("COMMIT"));
-  TRY(statement.run());
+  TRY(connection_->run("COMMIT"));
   connection_ = nullptr;
   return {};
 }

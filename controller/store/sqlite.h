@@ -63,7 +63,9 @@ class Connection {
 
   // Prepared once per connection and text.
   Result<Statement> prepare(std::string_view sql);
-  // One or several statements without parameters or rows.
+  // One statement without parameters or rows, prepared like the others.
+  Result<void> run(std::string_view sql);
+  // One or several such statements, read anew each time.
   Result<void> execute(const std::string& sql);
   // What `PRAGMA data_version` says: moves when somebody else has committed.
   Result<std::int64_t> data_version();
