@@ -112,7 +112,7 @@ std::string Route53Service::Internals::parameter(const Request& request, const s
 std::string Route53Service::Internals::new_id(char first) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   std::string id(1, first);
-  for (int i = 0; i < 20; ++i) id += kLetters[world.random.below(kLetters.size())];
+  for (int i = 0; i < 19; ++i) id += kLetters[world.random.below(kLetters.size())];
   return id;
 }
 

@@ -169,6 +169,34 @@ TEST_F(PcaIssuing, ImportsOnlyWhatFits) {
   EXPECT_EQ(status(sub), "ACTIVE");
 }
 
+// "The subordinate certificate that your root CA signed must be next to last": the order counts.
+TEST_F(PcaIssuing, ImportsAChainOnlyInOrder) {
+  const std::string root = active_root();
+  const std::string upper = create(order("SUBORDINATE", "Upper"));
+  ASSERT_EQ(import(upper, issue(root, csr(upper), "SubordinateCACertificate_PathLen1", 1000)).error,
+            "");
+  const std::string lower_arn = create(order("SUBORDINATE", "Lower"));
+  Json good = issue(upper, csr(lower_arn), "SubordinateCACertificate_PathLen0", 100);
+  const auto chain = pki::certificates_from_pem(good.value("CertificateChain", "")).value();
+  ASSERT_EQ(chain.size(), 2U);
+  Json turned = good;
+  turned["CertificateChain"] = chain[1].pem() + chain[0].pem();
+  EXPECT_EQ(import(lower_arn, turned).error, "CertificateMismatchException");
+  Json without_root = good;
+  without_root["CertificateChain"] = chain[0].pem();
+  EXPECT_EQ(import(lower_arn, without_root).error, "CertificateMismatchException");
+  Json with_stranger = good;
+  with_stranger["CertificateChain"] =
+      chain[0].pem() +
+      parsed(send("GetCertificateAuthorityCertificate",
+                  {{"CertificateAuthorityArn", active_root("Stranger")}})
+                 .json)
+          .pem() +
+      chain[1].pem();
+  EXPECT_EQ(import(lower_arn, with_stranger).error, "CertificateMismatchException");
+  EXPECT_EQ(import(lower_arn, good).error, "");
+}
+
 TEST_F(PcaIssuing, ARootTakesOnlyItsOwnCertificate) {
   const std::string root = active_root();
   const std::string second = create(order("ROOT", "Second"));

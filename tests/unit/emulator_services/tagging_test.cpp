@@ -85,8 +85,8 @@ TEST_F(TaggingTest, APageHoldsAHundred) {
       seen.insert(mapping["ResourceARN"].get<std::string>());
     }
     token = output["PaginationToken"];
-    // What is deleted between pages must not end the listing.
-    bench.world.tags.erase(certificate_arn(static_cast<int>(seen.size()) - 1), bench.now);
+    // That the last one shown is deleted between pages must not end the listing.
+    if (sizes.size() == 1) bench.world.tags.erase(certificate_arn(99), bench.now);
   } while (!token.empty());
   EXPECT_THAT(sizes, ElementsAre(100U, 100U, 50U));
   EXPECT_EQ(seen.size(), 250U);
