@@ -85,8 +85,9 @@ std::string Place::text() const {
   return is_item ? path_to(parent->text(), index) : path_to(parent->text(), key);
 }
 
-void Checker::fault(std::string path, std::string message, std::string remedy) {
-  faults_.push_back({std::move(path), std::move(message), std::move(remedy)});
+void Checker::fault(const std::string& path, std::string message, std::string remedy) {
+  // Keys of maps are foreign text.
+  faults_.push_back({printable(path), std::move(message), std::move(remedy)});
 }
 
 void Checker::supersede(const std::string& path, std::string message, std::string remedy) {
@@ -245,7 +246,7 @@ void Checker::refuse_unknown(const Field& field, const std::string& key, const P
     remedy = fmt::format("did you mean {}?", *meant);
   else if (!known.empty() && known.size() <= 8)
     remedy = fmt::format("the fields here are {}", join(known, ", "));
-  fault(printable(Place{&place, key}.text()), "there is no such field", std::move(remedy));
+  fault(Place{&place, key}.text(), "there is no such field", std::move(remedy));
 }
 
 void Checker::check_list(const Field& field, const Json& value, const Json* old,
@@ -296,7 +297,7 @@ void Checker::check_rules(const Field& field, const Json& value, const Json* old
       if (!name.empty()) path = path_to(path, name);
     // Of a field that is wrong in itself, no more need be said.
     if (!rule->field_path.empty() && is_faulty(path)) continue;
-    fault(std::move(path), rule->wrong, rule->remedy);
+    fault(path, rule->wrong, rule->remedy);
   }
 }
 

@@ -27,7 +27,7 @@ class Checker {
 
   void check(const Field& field, const nlohmann::json& value, const nlohmann::json* old,
              const Place& place);
-  void fault(std::string path, std::string message, std::string remedy);
+  void fault(const std::string& path, std::string message, std::string remedy);
   // Says it better than what was found there before.
   void supersede(const std::string& path, std::string message, std::string remedy);
   // 'certloop explain certificate.spec.region' tells what it is.

@@ -33,7 +33,11 @@ class Handler final : public YAML::EventHandler {
  public:
   explicit Handler(int first_line) : first_line_(first_line) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // At some tokens, a comma for one, the parser makes documents of nothing without end.
+    if (mark.pos <= last_start_)
+      NodeBuilder::fail(line(mark), "broken YAML: no value can begin so; quote it if it is text");
+    last_start_ = mark.pos;
     builder_.begin_document();
     anchors_.clear();
   }
@@ -116,6 +120,7 @@ class Handler final : public YAML::EventHandler {
   }
 
   const int first_line_;
+  int last_start_ = -1;
   NodeBuilder builder_;
   std::unordered_map<YAML::anchor_t, Node> anchors_;
   std::vector<YAML::anchor_t> open_anchors_;
@@ -139,7 +144,7 @@ std::optional<TextFault> read_yaml(std::string_view text, int line,
     return ended.fault;
   } catch (const YAML::Exception& broken) {
     // Its `msg` is a fixed sentence; what() would quote the text, which may hold a secret.
-    return TextFault{broken.mark.line + line, "broken YAML: " + broken.msg};
+    return TextFault{broken.mark.line + line, "broken YAML: " + printable(broken.msg)};
   }
   return std::nullopt;
 }

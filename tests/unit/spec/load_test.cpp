@@ -218,6 +218,8 @@ TEST(Load, RefusesWhatReadersOfYamlDoNotAgreeOn) {
       {"what is not UTF-8", head + "metadata: {name: \xff}\n", "shop.yaml:3: byte 0xff"},
       {"an alias to what holds it", "a: &a [*a]\n", "shop.yaml:1: "},
       {"broken syntax", head + "metadata: {name: a\n", "shop.yaml:4: broken YAML"},
+      {"a comma at which yaml-cpp never ends", "a: |\n  b\n---\n,\n",
+       "shop.yaml:4: broken YAML: no value can begin so"},
       {"another version", "apiVersion: v2\nkind: Certificate\n",
        "apiVersion: must be certloop.dev/v1alpha1 for kind Certificate, is 'v2'"},
       {"a kind that only the controller makes",
