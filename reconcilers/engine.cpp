@@ -159,6 +159,11 @@ void Engine::run(std::stop_token stop, int workers, int sweepers) {
   parts_->act_controller.run(stop, workers);
 }
 
+bool Engine::idle() const {
+  const auto acts = parts_->acts.counts(), sweeps = parts_->sweeps.counts();
+  return parts_->informer.synced() && acts.ready + acts.held + sweeps.ready + sweeps.held == 0;
+}
+
 void Engine::enqueue(const api::Key& key) { parts_->acts.add(key); }
 
 loop::Controller::Counts Engine::counts() const { return parts_->act_controller.counts(); }

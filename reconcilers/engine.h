@@ -39,7 +39,9 @@ struct Finding {
   std::optional<Error> error;  // it could not be read
   std::vector<std::string> in_use_by;
   std::optional<Time> not_after;
-  std::string renewal, eligibility, acm_status;
+  std::string domain, type, eligibility, acm_status;
+  bool imported = false;
+  std::optional<Time> differs_since;  // when the loop first saw a difference, if it has
 };
 
 struct Survey {
@@ -69,6 +71,9 @@ class Engine {
   // The whole loop on threads: `workers` for acts, `sweepers` for bulk readings. Returns when stop
   // is requested and the last run has ended.
   void run(std::stop_token stop, int workers, int sweepers);
+  // Everything has been listed, and nothing is due or at work now: what is settled at such a moment
+  // was looked at by this engine.
+  bool idle() const;
   // Looks at the key as soon as possible.
   void enqueue(const api::Key& key);
 

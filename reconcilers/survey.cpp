@@ -13,6 +13,19 @@ namespace {
 
 using api::Kind;
 
+// Whoever reads a report knows the Certificate, not what it made.
+api::Key certificate_of(const api::Placement& placement) {
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == Kind::certificate) return {owner.kind, placement.meta.space, owner.name};
+  return placement.key();
+}
+
+std::optional<Time> differs_since(const api::Conditions& conditions) {
+  const auto* in_sync = api::find(conditions, "InSync");
+  if (in_sync == nullptr || in_sync->status != api::Truth::no) return std::nullopt;
+  return in_sync->since;
+}
+
 class Surveyor {
  public:
   Surveyor(Engine::Parts& parts, const SurveyRequest& request)
@@ -74,6 +87,7 @@ class Surveyor {
       Finding finding;
       finding.object = ca.key();
       finding.region = ca.spec.acm_pca.region;
+      finding.differs_since = differs_since(ca.status.conditions);
       finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
                         ca.spec.acm_pca.account_ref.name;
       auto observed = authority::observe(world, ca);
@@ -155,9 +169,12 @@ class Surveyor {
   Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
     const auto world = parts_.placement_world(over_, parts_.no_events);
     Finding finding;
-    finding.object = placement.key();
+    finding.object = certificate_of(placement);
     finding.account = place.space + "/" + place.account;
     finding.region = place.region;
+    finding.domain = placement.spec.domain_name;
+    finding.imported = placement.spec.issuer.imported.has_value();
+    finding.differs_since = differs_since(placement.status.conditions);
     if (const auto it = unreadable_.find(place); it != unreadable_.end()) {
       finding.error = it->second;
       survey_.findings.push_back(std::move(finding));
@@ -184,6 +201,7 @@ class Surveyor {
     finding.not_after = known.not_after;
     finding.acm_status = known.acm_status;
     finding.eligibility = known.eligibility;
+    finding.type = known.type;
     finding.differences = std::move(first.differences);
     if (observed->account)
       finding.error =

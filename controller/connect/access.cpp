@@ -25,24 +25,25 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
   if (!spec.enabled)
     return Refusal{
         "AccountDisabled",
-        fmt::format("Account {} has spec.enabled: false: no AWS call is made with it", name)};
+        fmt::format("Account {} has spec.enabled: false: no AWS call is made with it", name), true};
   if (spec.controller_name != policy.controller_name)
     return Refusal{"OtherController",
-                   fmt::format("Account {} is left to controller {}", name, spec.controller_name)};
+                   fmt::format("Account {} is left to controller {}", name, spec.controller_name), true};
   if (!region.empty() &&
       std::find(spec.regions.begin(), spec.regions.end(), region) == spec.regions.end())
     return Refusal{"RegionNotInAccount",
                    fmt::format("spec.region {} is not among the regions of Account {} ({}): add it "
                                "there",
                                region, name, join(spec.regions, ", ")),
-                   false};
+                   true};
   const api::Condition* ready = api::find(account.status.conditions, "Ready");
   if (ready == nullptr || ready->observed_generation != account.meta.generation)
     return Refusal{"AccountNotReady", fmt::format("Account {} has not been checked yet", name)};
   // A suspended account is not unusable: its users see its management.
   if (ready->status == api::Truth::no)
     return Refusal{"AccountNotReady",
-                   fmt::format("Account {} is not Ready: {}", name, ready->message)};
+                   fmt::format("Account {} is not Ready: {}", name, ready->message),
+                   api::is_true(account.status.conditions, "Stalled")};
   return std::nullopt;
 }
 
@@ -57,7 +58,7 @@ Result<Access> access(const store::Store& store, Connections& connections, const
     access.refusal =
         Refusal{"ReferenceNotFound", fmt::format("there is no Account {}/{}: apply it, or correct "
                                                  "spec.accountRef",
-                                                 space, reference.name)};
+                                                 space, reference.name), true};
     return access;
   }
   access.account = TRY(std::move(found));

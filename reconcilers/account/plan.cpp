@@ -23,7 +23,7 @@ Verdict of_identity(const api::Account& account, const Result<aws::CallerIdentit
     return {Truth::no,
             error.reason(),
             error.message(),
-            error.code() == Code::invalid,
+            refused || error.code() == Code::invalid || error.code() == Code::not_found,
             refused ? Truth::no : Truth::unknown,
             false};
   }

@@ -238,10 +238,10 @@ class Act {
                           });
   }
 
-  // A refusal closes the call; no answer leaves it open, to be recovered.
+  // A refusal of the first send closes the call; no answer leaves it open, to be recovered.
   Error refused(const Error& error) {
-    const auto recorded =
-        ledger::record(world_.store, authority_, ledger::closes(error), [](auto&) {});
+    const bool closed = ledger::closes(*authority_.status.pending, error);
+    const auto recorded = ledger::record(world_.store, authority_, closed, [](auto&) {});
     if (!recorded.ok()) return recorded.error();
     return error;
   }

@@ -64,7 +64,10 @@ void conclude(api::CertificateAuthority& authority, const Observed& observed, co
   };
   const auto& decision = todo.decision;
   const bool failed = !outcome.ok();
-  const bool terminal = decision.stalled || (failed && outcome.error().code() == Code::invalid);
+  // These need a person. A right that is granted is noticed all the same: the loop looks again.
+  const bool terminal = decision.stalled || (failed && (outcome.error().code() == Code::invalid ||
+                                                        outcome.error().code() == Code::denied ||
+                                                        outcome.error().code() == Code::exhausted));
   const bool suspended = observed.management == api::Management::suspended;
   const std::string reason = failed ? outcome.error().reason() : decision.reason;
   const std::string message = failed ? outcome.error().message() : decision.message;

@@ -230,10 +230,11 @@ class Act {
     });
   }
 
-  // A refusal closes the call; no answer leaves it open, to be recovered.
+  // A refusal of the first send closes the call; no answer leaves it open, to be recovered.
   Error refused(const Error& error) {
-    const auto recorded = ledger::record(world_.store, placement_, ledger::closes(error),
-                                         [](api::PlacementStatus&) {});
+    const bool closed = ledger::closes(*placement_.status.pending, error);
+    const auto recorded =
+        ledger::record(world_.store, placement_, closed, [](api::PlacementStatus&) {});
     if (!recorded.ok()) return recorded.error();
     return error;
   }

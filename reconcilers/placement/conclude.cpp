@@ -32,6 +32,10 @@ struct Conclusion {
   }
 };
 
+bool needs_a_person(Code code) {
+  return code == Code::invalid || code == Code::denied || code == Code::exhausted;
+}
+
 // It can serve: issued, inside its validity.
 bool serves(const Conclusion& c) {
   return c.issued() && (!c.status().not_after || c.now < *c.status().not_after) &&
@@ -137,7 +141,8 @@ void conclude_superseded(const Conclusion& c) {
 void conclude_ready(const Conclusion& c) {
   const Decision& decision = c.todo.decision;
   const bool failed = !c.outcome.ok();
-  const bool terminal = decision.stalled || (failed && (c.outcome.error().code() == Code::invalid));
+  // A right that is granted is noticed all the same: the loop looks again.
+  const bool terminal = decision.stalled || (failed && needs_a_person(c.outcome.error().code()));
   const bool suspended = c.observed.management == api::Management::suspended;
   const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
   const std::string message = failed ? c.outcome.error().message() : decision.message;

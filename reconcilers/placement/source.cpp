@@ -47,7 +47,7 @@ Result<void> find_source(const store::Store& store, const api::Placement& placem
   const std::string& secret = *placement.spec.issuer.imported->secret_name;
   const std::string name = placement.meta.space + "/" + secret;
   const auto problem = [&](std::string reason, const std::string& what) {
-    observed.reference = Problem{std::move(reason), "Secret " + name + ": " + what};
+    observed.reference = Problem{std::move(reason), "Secret " + name + ": " + what, true};
   };
   const auto bundle = read_bundle(store, placement.meta.space, secret);
   if (!bundle.ok()) {

@@ -1,0 +1,310 @@
+#include "main_program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <thread>
+
+#include "api/wire.h"
+#include "base/text.h"
+#include "connect/connections.h"
+#include "loop/controller_lock.h"
+#include "main_reports.h"
+#include "main_source.h"
+#include "main_store.h"
+#include "store/empty_store.h"
+#include "store/seal_key.h"
+#include "store/sqlite_store.h"
+#include "store/state_directory.h"
+
+namespace certloop {
+namespace {
+
+using cli::ReconcileResult;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kSweepers = 4;
+constexpr int kOneShotWorkers = 8;
+
+api::Conditions conditions_of(const api::Object& object) {
+  const auto of = [](const auto& typed) {
+    return typed.ok() ? typed->status.conditions : api::Conditions{};
+  };
+  switch (object.kind) {
+    case api::Kind::account: return of(api::read<api::Account>(object));
+    case api::Kind::certificate_authority: return of(api::read<api::CertificateAuthority>(object));
+    case api::Kind::certificate: return of(api::read<api::Certificate>(object));
+    case api::Kind::placement: return of(api::read<api::Placement>(object));
+    case api::Kind::hosted_zone: return of(api::read<api::HostedZone>(object));
+    case api::Kind::secret:
+    case api::Kind::event: return {};
+  }
+  return {};
+}
+
+std::string lock_holder(const std::string& directory) {
+  const auto holder = loop::ControllerLock::holder(directory);
+  return holder.ok() ? "process " + std::to_string(holder->pid) : "another process";
+}
+
+}  // namespace
+
+Result<void> pause_until(const Clock& clock, Instant until, std::stop_token stop) {
+  Mutex mutex;
+  std::condition_variable_any wake;
+  Lock lock(mutex);
+  while (clock.tick() < until) {
+    if (stop.stop_requested()) return Error(Code::cancelled, "stopped while waiting for a turn");
+    wake.wait_until(mutex, stop, until, [] { return false; });
+  }
+  return {};
+}
+
+Result<ReconcileResult::Outcome> outcome_of(const store::Store& store, const api::Key& key) {
+  using State = ReconcileResult::State;
+  auto object = store.get(key);
+  if (!object.ok() && object.error().code() == Code::not_found)
+    return ReconcileResult::Outcome{State::gone, ""};
+  if (!object.ok()) return object.error();
+  const api::Conditions conditions = conditions_of(*object);
+  const api::Condition* ready = api::find(conditions, "Ready");
+  const std::string message = ready == nullptr ? "" : ready->message;
+  if (ready == nullptr || ready->observed_generation != object->meta.generation)
+    return ReconcileResult::Outcome{State::pending, message};
+  // Of what is being deleted only its going settles it; but what nobody but its owner can resolve
+  // need not be waited for.
+  if (object->meta.deleted)
+    return ReconcileResult::Outcome{
+        api::is_true(conditions, "Stalled") || ready->reason == "ConfirmationNeeded"
+            ? State::stalled
+            : State::pending,
+        message};
+  if (api::is_true(conditions, "Stalled")) return ReconcileResult::Outcome{State::stalled, message};
+  if (api::is_true(conditions, "Reconciling"))
+    return ReconcileResult::Outcome{State::pending, message};
+  return ReconcileResult::Outcome{ready->status == api::Truth::yes ? State::ready : State::stalled,
+                                  message};
+}
+
+LocalProgram::LocalProgram(ProgramEdges edges) : edges_(std::move(edges)), breaker_(edges_.clock) {}
+
+std::string LocalProgram::version() const { return CERTLOOP_VERSION; }
+
+Result<std::unique_ptr<store::Store>> LocalProgram::open_store(const cli::StoreOptions& options) {
+  using Missing = cli::StoreOptions::Missing;
+  const auto variable = [&](const char* name) {
+    return aws::set_variable(edges_.environment, name).value_or("");
+  };
+  if (options.missing != Missing::create && !std::filesystem::exists(options.directory)) {
+    if (options.missing == Missing::empty)
+      return std::unique_ptr<store::Store>(std::make_unique<store::EmptyStore>(options.directory));
+    return Error(Code::not_found, "there is no state in " + options.directory +
+                                      ": apply a spec first, or name another by --state");
+  }
+  store::SealEnvironment seal;
+  seal.key_file = variable("CERTLOOP_SEAL_KEY_FILE");
+  seal.credentials_directory = variable("CREDENTIALS_DIRECTORY");
+  seal.config_home = variable("XDG_CONFIG_HOME");
+  if (seal.config_home.empty()) seal.config_home = aws::home_of(edges_.environment) + "/.config";
+  auto sealer = TRY(store::open_sealer(seal, options.directory, edges_.random));
+  auto store = TRY(store::SqliteStore::open(
+      options.directory, {.clock = edges_.clock,
+                          .random = edges_.random,
+                          .sealer = std::shared_ptr<const store::Sealer>(std::move(sealer)),
+                          .admission = admitted,
+                          .list_types = list_type,
+                          .make = options.missing == Missing::create}));
+  return std::unique_ptr<store::Store>(std::move(store));
+}
+
+void LocalProgram::wait_for_change(store::Store& store, Duration most) {
+  store.wait_for_change(most, edges_.stop);
+}
+
+Result<void> LocalProgram::admit(const std::vector<api::Object>& objects,
+                                 const cli::EngineOptions& engine) {
+  std::vector<std::string> refused;
+  for (const auto& object : objects) {
+    if (object.kind != api::Kind::account) continue;
+    const auto account = TRY(api::read<api::Account>(object));
+    const auto check = [&](const std::string& url, const std::string& service,
+                           const std::string& field) {
+      if (url.empty()) return;
+      const auto allowed = connect::admit_endpoint(url, service, engine.allow_endpoints);
+      if (!allowed.ok())
+        refused.push_back(text_of(object.key()) + ": " + field + ": " + allowed.error().message());
+    };
+    check(account.spec.endpoint_url, "", "spec.endpointUrl");
+    for (const auto& [service, url] : account.spec.endpoints)
+      check(url, service, "spec.endpoints." + service);
+  }
+  if (refused.empty()) return {};
+  return Error(Code::denied, join(refused, "\n"));
+}
+
+// The name that stands in every owner tag: chosen once, kept beside the state.
+Result<std::string> LocalProgram::installation(const store::Store& store,
+                                               const cli::EngineOptions& engine) {
+  const std::filesystem::path file = std::filesystem::path(store.name()) / "installation";
+  std::string kept;
+  if (std::ifstream in(file); in) std::getline(in, kept);
+  if (engine.installation.empty()) return kept.empty() ? std::string("default") : kept;
+  if (!kept.empty() && kept != engine.installation)
+    return Error(Code::invalid,
+                 fmt::format("--installation is {} but this state belongs to installation {} ({}): "
+                             "the name stands in the tags of every certificate and cannot change",
+                             engine.installation, kept, file.string()));
+  if (kept.empty() && std::filesystem::exists(store.name())) {
+    TRY(store::make_private_file(file));
+    std::ofstream(file) << engine.installation << '\n';
+  }
+  return engine.installation;
+}
+
+Result<std::unique_ptr<Engine>> LocalProgram::engine(store::Store& store,
+                                                     const cli::EngineOptions& options,
+                                                     aws::RateBudget& budget, std::stop_token stop,
+                                                     std::set<api::Key> scope) {
+  connect::Policy policy;
+  policy.installation = TRY(installation(store, options));
+  policy.controller_name = options.controller_name;
+  policy.ambient_namespaces = options.ambient_namespaces;
+  policy.allow_endpoints = options.allow_endpoints;
+  connect::Edges edges{edges_.transport, edges_.link_local, edges_.clock,      edges_.random,
+                       budget,           breaker_,          edges_.environment};
+  edges.stop = stop;
+  edges.pace = [this, stop](Instant until) { return pause_until(edges_.clock, until, stop); };
+  return std::make_unique<Engine>(EngineEdges{store, std::move(edges), edges_.log},
+                                  std::move(policy), std::move(scope));
+}
+
+// Looks at every key once. True when all are settled.
+Result<bool> LocalProgram::take_in(store::Store& store, const cli::ReconcileRequest& request,
+                                   ReconcileResult& result) const {
+  std::size_t settled = 0;
+  for (const auto& key : request.keys) {
+    auto outcome = TRY(outcome_of(store, key));
+    if (outcome.state != ReconcileResult::State::pending) ++settled;
+    auto& before = result.outcomes[key];
+    const bool news = before.message != outcome.message || before.state != outcome.state;
+    before = std::move(outcome);
+    if (news && request.progress)
+      request.progress({key, before.message, settled, request.keys.size()});
+  }
+  return settled == request.keys.size();
+}
+
+Result<void> LocalProgram::work(store::Store& store, const cli::ReconcileRequest& request,
+                                ReconcileResult& result, Instant deadline) {
+  aws::RateBudget budget(edges_.clock, aws::RateShare::command_line);
+  std::stop_source stop;
+  std::stop_callback passed_on(edges_.stop, [&] { stop.request_stop(); });
+  const auto engine = TRY(this->engine(store, request.engine, budget, stop.get_token(),
+                                       {request.keys.begin(), request.keys.end()}));
+  for (const auto& key : request.keys) engine->enqueue(key);
+  std::jthread running([&] { engine->run(stop.get_token(), kOneShotWorkers, kSweepers); });
+  Result<bool> settled = false;
+  for (;;) {
+    store.wait_for_change(milliseconds(200), stop.get_token());
+    // What stood there before this engine looked says nothing about AWS now.
+    const bool looked = engine->idle();
+    settled = take_in(store, request, result);
+    if (!settled.ok() || (*settled && looked) || edges_.clock.tick() >= deadline ||
+        stop.stop_requested())
+      break;
+  }
+  stop.request_stop();
+  running.join();
+  if (!settled.ok()) return settled.error();
+  return take_in(store, request, result).ok() ? Result<void>() : settled.error();
+}
+
+// Settled, or we take the lock and work, or we watch who has it (COMMANDS, apply).
+Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
+                                                const cli::ReconcileRequest& request) {
+  ReconcileResult result;
+  const Instant deadline = edges_.clock.tick() + request.timeout;
+  if (request.clear_backoff)
+    for (const auto& key : request.keys) TRY(clear_backoff(store, key));
+  for (bool first = true;; first = false) {
+    const bool settled = TRY(take_in(store, request, result));
+    // What seems settled may be out of date; one look at AWS by whoever holds the lock tells.
+    if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested())
+      return result;
+    auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock);
+    if (lock.ok()) {
+      result.holder.clear();
+      TRY(work(store, request, result, deadline));
+      return result;
+    }
+    if (lock.error().code() != Code::conflict) return lock.error();
+    result.holder = lock_holder(store.name());
+    if (settled) return result;
+    store.wait_for_change(seconds(1), edges_.stop);
+  }
+}
+
+Result<Survey> LocalProgram::survey(store::Store& store, const cli::EngineOptions& options,
+                                    SurveyRequest request,
+                                    const std::function<void(const cli::Progress&)>& progress) {
+  aws::RateBudget budget(edges_.clock, aws::RateShare::command_line);
+  if (progress)
+    request.progress = [&](const std::string& what, std::size_t done, std::size_t total) {
+      progress({{}, what, done, total});
+    };
+  const auto engine = TRY(this->engine(store, options, budget, edges_.stop, {}));
+  return engine->survey(request);
+}
+
+Result<report::Plan> LocalProgram::plan(store::Store& store, const cli::PlanRequest& request) {
+  const auto found = TRY(survey(store, request.engine,
+                                {request.wanted, request.removed, request.only, Duration{0}, {}},
+                                request.progress));
+  return plan_of(found, edges_.clock.now());
+}
+
+Result<report::Drift> LocalProgram::drift(store::Store& store, const cli::DriftRequest& request) {
+  std::vector<api::Key> only = request.only;
+  if (only.empty() && request.space) only = TRY(keys_in(store, *request.space));
+  if (only.empty() && request.space) return report::Drift{edges_.clock.now(), {}, {}};
+  const auto found =
+      TRY(survey(store, request.engine, {{}, {}, only, request.max_age, {}}, request.progress));
+  return drift_of(found, edges_.clock.now());
+}
+
+Result<report::Expiry> LocalProgram::expiring(store::Store& store,
+                                              const cli::ExpiryRequest& request) {
+  std::vector<api::Key> only;
+  if (request.space) only = TRY(keys_in(store, *request.space));
+  if (only.empty() && request.space)
+    return report::Expiry{edges_.clock.now(), {}, request.within, {}};
+  const auto found =
+      TRY(survey(store, request.engine, {{}, {}, only, Duration{0}, {}}, request.progress));
+  return expiry_of(found, edges_.clock.now(), request.within);
+}
+
+Result<void> LocalProgram::run(store::Store& store, const cli::RunRequest& request) {
+  const auto lock = TRY(loop::ControllerLock::try_acquire(store.name(), edges_.clock));
+  aws::RateBudget budget(edges_.clock, aws::RateShare::controller);
+  std::stop_source stop;
+  std::stop_callback passed_on(edges_.stop, [&] { stop.request_stop(); });
+  const auto engine = TRY(this->engine(store, request.engine, budget, stop.get_token(), {}));
+  std::optional<SpecSource> source;
+  if (!request.source.empty()) source.emplace(store, edges_.clock, edges_.log, request);
+  edges_.log.info("controller started", {{"state", store.name()}, {"source", request.source}});
+  std::jthread running(
+      [&] { engine->run(stop.get_token(), static_cast<int>(request.workers), kSweepers); });
+  while (!stop.stop_requested()) {
+    if (source) source->take_in();
+    store.wait_for_change(seconds(1), stop.get_token());
+    if (request.once && TRY(everything_is_settled(store))) stop.request_stop();
+  }
+  running.join();
+  edges_.log.info("controller stopped");
+  return {};
+}
+
+}  // namespace certloop

@@ -1,0 +1,169 @@
+#include "main_reports.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/timestamp.h"
+#include "main_program.h"
+#include "store/typed.h"
+
+namespace certloop {
+namespace {
+
+using api::Kind;
+using std::chrono::days;
+
+report::Coverage coverage_of(const Survey& survey) {
+  report::Coverage coverage;
+  std::set<std::string> accounts, regions;
+  for (const auto& [place, taken] : survey.places) {
+    accounts.insert(place.space + "/" + place.account);
+    regions.insert(place.region);
+    if (taken && (!coverage.oldest || *taken < *coverage.oldest)) coverage.oldest = *taken;
+  }
+  for (const auto& finding : survey.findings) {
+    if (!finding.account.empty()) accounts.insert(finding.account);
+    if (!finding.region.empty()) regions.insert(finding.region);
+    if (finding.object.kind == Kind::certificate ||
+        finding.object.kind == Kind::certificate_authority) {
+      ++coverage.objects;
+      if (!finding.arn.empty() && !finding.acm_status.empty()) ++coverage.certificates;
+    }
+    if (finding.error)
+      coverage.unread.push_back(
+          {text_of(finding.object), finding.region, finding.error->message()});
+  }
+  coverage.accounts = {accounts.begin(), accounts.end()};
+  coverage.regions = {regions.begin(), regions.end()};
+  return coverage;
+}
+
+std::string call_of(const std::vector<api::Step>& steps) {
+  return steps.empty() ? "" : steps.front().service + " " + steps.front().operation;
+}
+
+bool replaces_arn(const std::vector<api::Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const auto& s) { return s.replaces_arn; });
+}
+
+std::string renewal_of(const Finding& finding) {
+  if (finding.imported) return "the owner renews";
+  if (finding.acm_status != "ISSUED") return "";
+  return finding.eligibility == "ELIGIBLE" ? "ACM renews" : "nobody renews";
+}
+
+std::string why_of(const Finding& finding) {
+  if (finding.acm_status != "ISSUED")
+    return finding.acm_status.empty() ? finding.message : finding.acm_status;
+  if (finding.imported) return "imported: ACM never renews it";
+  return finding.eligibility == "ELIGIBLE" ? "used by a service or exported"
+                                           : "neither used by a service nor exported";
+}
+
+}  // namespace
+
+report::Plan plan_of(const Survey& survey, Time now) {
+  report::Plan plan{now, coverage_of(survey), {}};
+  for (const auto& finding : survey.findings)
+    plan.steps.insert(plan.steps.end(), finding.steps.begin(), finding.steps.end());
+  return plan;
+}
+
+report::Drift drift_of(const Survey& survey, Time now) {
+  report::Drift drift{now, coverage_of(survey), {}};
+  for (const auto& finding : survey.findings) {
+    if (finding.error) {
+      report::DriftRow row;
+      row.object = finding.object;
+      row.account = finding.account;
+      row.region = finding.region;
+      row.arn = finding.arn;
+      row.difference = {api::DriftClass::unknown, "", "", "", finding.error->message()};
+      row.first_seen = row.last_seen = now;
+      drift.rows.push_back(std::move(row));
+      continue;
+    }
+    for (const auto& difference : finding.differences) {
+      report::DriftRow row;
+      row.object = finding.object;
+      row.account = finding.account;
+      row.region = finding.region;
+      row.arn = finding.arn;
+      row.domain = finding.domain;
+      row.difference = difference;
+      row.plan = call_of(finding.steps);
+      row.changes_arn = replaces_arn(finding.steps);
+      row.in_use_by = finding.in_use_by;
+      row.first_seen = finding.differs_since.value_or(now);
+      row.last_seen = now;
+      drift.rows.push_back(std::move(row));
+    }
+  }
+  report::sort(drift);
+  return drift;
+}
+
+report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration> within) {
+  report::Expiry expiry{now, coverage_of(survey), within, {}};
+  for (const auto& finding : survey.findings) {
+    if (finding.object.kind != Kind::certificate || finding.error) continue;
+    if (within && (!finding.not_after || *finding.not_after > now + *within)) continue;
+    report::ExpiryRow row;
+    row.object = finding.object;
+    row.account = finding.account;
+    row.region = finding.region;
+    row.arn = finding.arn;
+    row.domain = finding.domain;
+    row.expires = finding.not_after;
+    row.assured = !finding.imported && finding.eligibility == "ELIGIBLE";
+    row.renewal = renewal_of(finding);
+    row.why = why_of(finding);
+    if (!finding.steps.empty()) {
+      row.next_step = call_of(finding.steps);
+      row.next = now;
+    } else if (row.assured && finding.not_after) {
+      row.next_step = "renewal begins";
+      row.next = *finding.not_after - days(finding.type == "PRIVATE" ? 60 : 45);
+    }
+    row.used_by = finding.in_use_by;
+    expiry.rows.push_back(std::move(row));
+  }
+  report::sort(expiry);
+  return expiry;
+}
+
+Result<std::vector<api::Key>> keys_in(const store::Store& store, const std::string& space) {
+  std::vector<api::Key> keys;
+  for (const Kind kind : {Kind::account, Kind::certificate_authority, Kind::certificate}) {
+    const auto page = TRY(store.list({.kind = kind, .space = space}));
+    for (const auto& object : page.objects) keys.push_back(object.key());
+  }
+  return keys;
+}
+
+Result<void> clear_backoff(store::Store& store, const api::Key& key) {
+  if (key.kind != Kind::certificate) return {};
+  for (auto& placement : TRY(store::list<api::Placement>(store, {.space = key.space}))) {
+    const bool ours = std::any_of(placement.meta.owners.begin(), placement.meta.owners.end(),
+                                  [&](const auto& owner) { return owner.name == key.name; });
+    if (!ours || (!placement.status.next_attempt && placement.status.failed_attempts == 0))
+      continue;
+    placement.status.next_attempt.reset();
+    placement.status.failed_attempts = 0;
+    TRY(store.update_status(api::write(placement)));
+  }
+  return {};
+}
+
+Result<bool> everything_is_settled(const store::Store& store) {
+  for (const Kind kind : {Kind::account, Kind::certificate_authority, Kind::certificate,
+                          Kind::placement, Kind::hosted_zone}) {
+    const auto page = TRY(store.list({.kind = kind}));
+    for (const auto& object : page.objects)
+      if (TRY(outcome_of(store, object.key())).state == cli::ReconcileResult::State::pending)
+        return false;
+  }
+  return true;
+}
+
+}  // namespace certloop

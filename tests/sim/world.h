@@ -1,0 +1,88 @@
+#pragma once
+// The whole program on a virtual clock: the engine, a real SQLite store, and the emulated AWS in
+// process. Nothing sleeps; the same seed gives the same run.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/wire.h"
+#include "aws/circuit_breaker.h"
+#include "aws/rate_budget.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "emulator/emulator.h"
+#include "reconcilers/engine.h"
+#include "store/typed.h"
+#include "tests/support/still_environment.h"
+#include "tests/support/temporary_store.h"
+
+namespace certloop::sim {
+
+class World {
+ public:
+  explicit World(emulator::EmulatorOptions options = {});
+
+  // Applies the documents; fails the test on any fault.
+  void apply(const std::string& yaml);
+  // Likewise, but answers the faults instead.
+  Result<void> try_apply(const std::string& yaml);
+  void remove(api::Kind kind, const std::string& name);
+
+  // Steps the loop, moving the clock to whatever is due next, until every object that users made is
+  // settled, or so much virtual time has passed.
+  void settle(Duration most = std::chrono::minutes(30));
+  // Steps for that long whether settled or not.
+  void pass(Duration time);
+  // A new process on the same state.
+  void restart();
+
+  api::Certificate certificate(const std::string& name);
+  api::Placement placement(const std::string& certificate);
+  api::CertificateAuthority authority(const std::string& name);
+  api::Account account(const std::string& name);
+  bool exists(api::Kind kind, const std::string& name);
+  // "True Issued: ...": how a condition stands.
+  std::string condition(const api::Conditions& conditions, const std::string& type);
+
+  // The mutating calls of the log since the last clear(), sorted: "acm RequestCertificate".
+  std::vector<std::string> mutating_calls() const;
+  // Those that the unfolded plan says, likewise.
+  std::vector<std::string> planned_calls(std::vector<api::Object> wanted = {},
+                                         std::vector<api::Key> removed = {});
+  Survey survey(SurveyRequest request = {});
+  std::vector<api::Object> objects(const std::string& yaml);
+
+  // What ACM holds of this account and region, as the emulator knows it.
+  std::size_t count(const std::string& operation) const;  // of successful calls
+  void clear() { aws.clear_calls(); }
+
+  SimClock clock;
+  SeededRandom random;
+  emulator::Emulator aws;
+  std::string log_text;
+  test::TemporaryDirectory directory;
+  std::unique_ptr<store::Store> store;
+
+ private:
+  std::unique_ptr<Engine> make_engine();
+  bool is_settled();
+
+  Log log_;
+  emulator::EmulatorTransport transport_;
+  test::StillEnvironment environment_;
+  aws::RateBudget budget_;
+  aws::CircuitBreaker breaker_;
+  std::unique_ptr<Engine> engine_;
+};
+
+// An Account "prod" in us-east-1 with its Secret; a root CA "root"; and certificates.
+extern const char* const kAccount;
+extern const char* const kAuthority;
+extern const char* const kPrivate;  // "internal", by "root"
+extern const char* const kPublic;   // "shop", by DNS in example.com
+// "legacy", imported from Secret "legacy-tls", and that Secret, freshly issued for these names.
+std::string imported_spec();
+std::string tls_secret(const std::string& name, const std::vector<std::string>& names, Time now,
+                       int serial);
+
+}  // namespace certloop::sim
