@@ -1,11 +1,18 @@
 #include "api/document.h"
 
 #include "api/wire_json.h"
+#include "base/secret.h"
 
 namespace certloop::api {
 
 Result<Document> Document::parse(std::string_view json) {
-  return from_canonical(TRY(parse_strictly(json)).dump());
+  const Json tree = TRY(parse_strictly(json));
+  return from_canonical(tree.dump());
+}
+
+void Document::wipe() {
+  certloop::wipe(text_);
+  text_ = "{}";
 }
 
 }  // namespace certloop::api

@@ -18,6 +18,8 @@ class Document {
   static Document from_canonical(std::string text) { return Document(std::move(text)); }
 
   const std::string& text() const { return text_; }
+  // Overwrites the text's memory and leaves {}: for what held a secret.
+  void wipe();
   bool empty() const { return text_ == "{}"; }
   bool operator==(const Document&) const = default;
 
