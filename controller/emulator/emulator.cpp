@@ -31,10 +31,6 @@ void mask(Json& value) {
   }
 }
 
-AwsError region_disabled() {
-  return {"RegionDisabledException", "STS is not activated in this region for account", 403};
-}
-
 }  // namespace
 
 std::string masked(Json parameters) {
