@@ -30,7 +30,8 @@ api::Object certificate(int number) {
   object.body = api::Document::from_canonical(
       R"({"spec":{"accountRef":{"name":"prod"},"additionalNames":["www.shop.example.com",)"
       R"("api.shop.example.com"],"domainName":"shop.example.com","issuer":{"amazon":{}},)"
-      R"("keyAlgorithm":"EC_prime256v1","region":"us-east-1","tags":{"cost":"4711","team":"shop"}}})");
+      R"("keyAlgorithm":"EC_prime256v1","region":"us-east-1","tags":{"cost":"4711",)"
+      R"("team":"shop"}}})");
   return object;
 }
 

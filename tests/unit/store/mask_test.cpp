@@ -18,8 +18,8 @@ api::Object secret() {
                  .dump());
   made.meta.labels = {{"team", "x"}};
   made.meta.annotations = {
-      {kLastApplied,
-       R"({"kind":"Secret","stringData":{"password":"canary-value"},"metadata":{"name":"a","annotations":{"x":"y"}}})"},
+      {kLastApplied, R"({"kind":"Secret","stringData":{"password":"canary-value"},)"
+                     R"("metadata":{"name":"a","annotations":{"x":"y"}}})"},
       {"note", "harmless"},
       {"leak", "the password is canary-value"}};
   return made;
