@@ -31,7 +31,8 @@ Result<Selected> from_files(const store::Store& store, const Options& options, S
   if (!options.arguments.empty())
     return Error(Code::invalid, "give either -f or objects, not both");
   Selected out;
-  for (const api::Object& object : TRY(load(options.manifests, options.engine, session))) {
+  const std::vector<api::Object> objects = TRY(load(options.manifests, options.engine, session));
+  for (const api::Object& object : objects) {
     Result<api::Object> live = store.get(object.key());
     if (live)
       out.objects.push_back(std::move(live).value());

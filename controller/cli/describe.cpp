@@ -26,7 +26,8 @@ Result<std::vector<api::Object>> parts_of(const store::Store& store, const api::
   store::Selector selector;
   selector.kind = api::Kind::placement;
   selector.space = object.meta.space;
-  for (api::Object& placement : TRY(list_all(store, selector))) {
+  std::vector<api::Object> placements = TRY(list_all(store, selector));
+  for (api::Object& placement : placements) {
     const auto& owners = placement.meta.owners;
     if (std::any_of(owners.begin(), owners.end(), [&](const api::OwnerReference& owner) {
           return owner.kind == object.kind && owner.uid == object.meta.uid;
@@ -40,14 +41,13 @@ Result<std::string> description(const store::Store& store, const api::Object& ob
                                 const Options& options, Time now) {
   const std::vector<api::Object> parts = TRY(parts_of(store, object));
   std::vector<api::Object> about;
-  if (options.events)
-    for (api::Object& event : TRY(events_in(store, object.meta.space))) {
-      const EventView view = view_of(event);
-      const bool ours = is_about(view, object) ||
-                        std::any_of(parts.begin(), parts.end(),
-                                    [&](const auto& part) { return is_about(view, part); });
-      if (ours) about.push_back(std::move(event));
-    }
+  if (options.events) about = TRY(events_in(store, object.meta.space));
+  std::erase_if(about, [&](const api::Object& event) {
+    const EventView view = view_of(event);
+    return !is_about(view, object) &&
+           std::none_of(parts.begin(), parts.end(),
+                        [&](const api::Object& part) { return is_about(view, part); });
+  });
   return report::describe(store::masked(object), parts, about, now);
 }
 

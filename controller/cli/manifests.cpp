@@ -1,10 +1,6 @@
 #include "cli/manifests.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "base/text.h"
 
 namespace certloop::cli {
 
@@ -38,15 +34,8 @@ Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOp
   options.only_space = session.space_given();
   options.allowed_endpoints = engine.allow_endpoints;
   std::vector<api::Object> objects;
-  std::vector<std::string> faults;
-  for (spec::LoadedObject& loaded : TRY(spec::load(session.files(), options))) {
-    const api::KindInfo& info = api::info_of(loaded.object.kind);
-    if (info.internal)
-      faults.push_back(fmt::format("{}:{}: {} is made by the controller only; remove it",
-                                   loaded.file, loaded.line, info.name));
-    objects.push_back(std::move(loaded.object));
-  }
-  if (!faults.empty()) return Error(Code::invalid, join(faults, "\n"));
+  std::vector<spec::LoadedObject> all = TRY(spec::load(session.files(), options));
+  for (spec::LoadedObject& loaded : all) objects.push_back(std::move(loaded.object));
   std::stable_sort(objects.begin(), objects.end(), [](const api::Object& a, const api::Object& b) {
     return rank_of(a.kind) < rank_of(b.kind);
   });

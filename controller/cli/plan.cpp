@@ -21,9 +21,11 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
   PlanRequest request;
   request.engine = options.engine;
   if (!options.manifests.paths.empty()) {
-    for (const api::Object& object : TRY(load(options.manifests, options.engine, session))) {
+    const std::vector<api::Object> objects = TRY(load(options.manifests, options.engine, session));
+    for (const api::Object& object : objects) {
+      api::Object applied = TRY(store.apply(object, {.dry_run = true}));
       request.only.push_back(object.key());
-      request.wanted.push_back(TRY(store.apply(object, {.dry_run = true})));
+      request.wanted.push_back(std::move(applied));
     }
   }
   if (options.arguments.empty()) return request;

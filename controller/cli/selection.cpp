@@ -16,7 +16,8 @@ void add_category(std::vector<Target>& out) {
 
 Result<Target> pair(const std::string& argument) {
   const std::size_t slash = argument.find('/');
-  Target target{TRY(parse_kind(argument.substr(0, slash))), argument.substr(slash + 1)};
+  const api::Kind kind = TRY(parse_kind(argument.substr(0, slash)));
+  Target target{kind, argument.substr(slash + 1)};
   if (target.name->empty() || target.name->find('/') != std::string::npos)
     return Error(Code::invalid,
                  fmt::format("'{}' is not KIND/NAME; write certificate/shop", argument));
@@ -30,7 +31,8 @@ Result<std::vector<Target>> pairs(const std::vector<std::string>& arguments) {
       return Error(Code::invalid, fmt::format("'{}' lacks its kind; with KIND/NAME every argument "
                                               "must be KIND/NAME",
                                               argument));
-    out.push_back(TRY(pair(argument)));
+    Target target = TRY(pair(argument));
+    out.push_back(std::move(target));
   }
   return out;
 }
@@ -64,10 +66,12 @@ Result<std::vector<Target>> parse_targets(const std::vector<std::string>& argume
   if (arguments.front().find('/') != std::string::npos) return pairs(arguments);
   std::vector<Target> kinds;
   for (const std::string& word : split(arguments.front(), ',')) {
-    if (is_category(word))
+    if (is_category(word)) {
       add_category(kinds);
-    else
-      kinds.push_back({TRY(parse_kind(word)), {}});
+      continue;
+    }
+    const api::Kind kind = TRY(parse_kind(word));
+    kinds.push_back({kind, {}});
   }
   if (arguments.size() == 1) return kinds;
   std::vector<Target> out;
@@ -126,8 +130,8 @@ Result<Selected> select(const store::Store& store, const std::vector<Target>& ta
   for (const Target& target : targets) {
     if (!target.name) {
       const store::Selector selector = TRY(selector_for(target.kind, filter, session));
-      for (api::Object& object : TRY(list_all(store, selector)))
-        out.objects.push_back(std::move(object));
+      std::vector<api::Object> listed = TRY(list_all(store, selector));
+      for (api::Object& object : listed) out.objects.push_back(std::move(object));
       continue;
     }
     if (filter.all_namespaces || !filter.labels.empty() || !filter.fields.empty())

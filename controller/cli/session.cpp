@@ -35,7 +35,11 @@ Result<std::string> Session::state_directory() const {
 }
 
 Result<std::unique_ptr<store::Store>> Session::open(StoreOptions::Missing missing) {
-  return program_.open_store({TRY(state_directory()), missing});
+  const std::string directory = TRY(state_directory());
+  auto store = program_.open_store({directory, missing});
+  if (store || store.error().code() != Code::not_found) return store;
+  return Error(Code::not_found, "there is no state in " + directory +
+                                    "; 'certloop apply -f FILE' makes it, --state names another");
 }
 
 const spec::Files& Session::files() const {

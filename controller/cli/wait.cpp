@@ -119,7 +119,8 @@ Result<bool> wait_for(store::Store& store, const api::Key& key, const Condition&
 Result<std::vector<api::Key>> keys_of(const store::Store& store, const Options& options,
                                       Session& session) {
   std::vector<api::Key> keys;
-  for (const Target& target : TRY(parse_targets(options.arguments))) {
+  const std::vector<Target> targets = TRY(parse_targets(options.arguments));
+  for (const Target& target : targets) {
     if (target.name) {
       keys.push_back({target.kind, session.space(), *target.name});
       continue;
@@ -127,7 +128,8 @@ Result<std::vector<api::Key>> keys_of(const store::Store& store, const Options& 
     if (!options.all && options.filter.labels.empty() && options.filter.fields.empty())
       return Error(Code::invalid, "name what to wait for, or say -l or --all");
     const auto selector = TRY(selector_for(target.kind, options.filter, session));
-    for (const api::Object& object : TRY(list_all(store, selector))) keys.push_back(object.key());
+    const std::vector<api::Object> listed = TRY(list_all(store, selector));
+    for (const api::Object& object : listed) keys.push_back(object.key());
   }
   return keys;
 }

@@ -157,6 +157,16 @@ void document(const api::Document& body, const char* title, Time now, std::strin
   walk(tree, 2, now, out);
 }
 
+// What is known of a part, and where it stands. The rest of its spec repeats what it is a part of.
+Json summary_of(const api::Object& part) {
+  const Json body = Json::parse(part.body.text());
+  Json out = Json::parse(part.status.text());
+  for (const char* name : {"accountRef", "region"})
+    if (const auto spec = body.find("spec"); spec != body.end() && spec->contains(name))
+      out[name] = spec->at(name);
+  return out;
+}
+
 std::string events_table(const std::vector<api::Object>& events, Time now) {
   if (events.empty()) return "Events:  <none>\n";
   Table table({{"Type"}, {"Reason"}, {"Age"}, {"Message"}});
@@ -199,8 +209,7 @@ std::string describe(const api::Object& object, const std::vector<api::Object>& 
   for (const api::Object& part : parts) {
     out += fmt::format("  {}:\n", printable(part.meta.name));
     std::string inner;
-    document(part.body, nullptr, now, inner);
-    document(part.status, "Status", now, inner);
+    walk(summary_of(part), 0, now, inner);
     out += indented(inner, 4);
   }
   return out + events_table(events, now);

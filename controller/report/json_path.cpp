@@ -378,7 +378,8 @@ void fill_node(const JsonPath::Node& node, const Json& element, std::string& out
 Result<JsonPath> JsonPath::parse(std::string_view text) {
   std::string whole(text);
   if (whole.find('{') == std::string::npos) whole = '{' + whole + '}';
-  return JsonPath(std::make_shared<const Node>(TRY(Parser(whole).run())));
+  Node root = TRY(Parser(whole).run());
+  return JsonPath(std::make_shared<const Node>(std::move(root)));
 }
 
 std::string JsonPath::fill(std::string_view json) const {

@@ -12,7 +12,9 @@ namespace certloop::report {
 namespace {
 
 constexpr std::size_t kGap = 3;
-constexpr std::size_t kLeast = 6;  // no column is cut below this
+// No column is cut below these: half a date says nothing.
+constexpr std::size_t kLeastOfSentences = 8;
+constexpr std::size_t kLeast = 12;
 
 struct Range {
   std::uint32_t from, to;
@@ -71,10 +73,11 @@ std::string cut(const std::string& text, std::size_t width) {
 // Takes a column's surplus away, the widest first, until `over` is gone or nothing may yield.
 void narrow(std::vector<std::size_t>& widths, const std::vector<Column>& columns,
             Column::Yield yield, std::size_t& over) {
+  const std::size_t least = yield == Column::Yield::first ? kLeastOfSentences : kLeast;
   while (over > 0) {
     std::size_t widest = columns.size();
     for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i].yield == yield && widths[i] > std::max(kLeast, columns[i].name.size()) &&
+      if (columns[i].yield == yield && widths[i] > std::max(least, columns[i].name.size()) &&
           (widest == columns.size() || widths[i] > widths[widest]))
         widest = i;
     if (widest == columns.size()) return;

@@ -148,13 +148,19 @@ const Row kRows[] = {
          "conditions": [%condition%]})"},
 };
 
+template <class T>
+Result<Object> again_as(const Object& object) {
+  const T typed = TRY(read<T>(object));
+  return write(typed);
+}
+
 Result<Object> again(const Object& object) {
   switch (object.kind) {
-    case Kind::account: return write(TRY(read<Account>(object)));
-    case Kind::certificate_authority: return write(TRY(read<CertificateAuthority>(object)));
-    case Kind::certificate: return write(TRY(read<Certificate>(object)));
-    case Kind::placement: return write(TRY(read<Placement>(object)));
-    case Kind::hosted_zone: return write(TRY(read<HostedZone>(object)));
+    case Kind::account: return again_as<Account>(object);
+    case Kind::certificate_authority: return again_as<CertificateAuthority>(object);
+    case Kind::certificate: return again_as<Certificate>(object);
+    case Kind::placement: return again_as<Placement>(object);
+    case Kind::hosted_zone: return again_as<HostedZone>(object);
     default: return Error(Code::internal, "no typed view");
   }
 }
