@@ -28,6 +28,9 @@ api::PendingCall sent_again(api::PendingCall call, Time now) {
   return call;
 }
 
-bool closes(const Error& error) { return error.is_definite_refusal(); }
+bool closes(const api::PendingCall& call, const Error& error) {
+  if (!error.is_definite_refusal()) return false;
+  return call.sent == call.first_sent || error.code() == Code::invalid;
+}
 
 }  // namespace certloop::ledger

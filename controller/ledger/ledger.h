@@ -6,7 +6,7 @@
 //   TRY(claim(store, object, call));             // who loses the compare-and-swap sends nothing
 //   auto answer = acm.request_certificate(...);  // sent once; no lower layer sends it again
 //   if (!answer.ok()) {                          // a refusal closes the call, silence does not
-//     TRY(record(store, object, closes(answer), [](auto&) {}));
+//     TRY(record(store, object, closes(call, answer.error()), [](auto&) {}));
 //     return answer.error();
 //   }
 //   TRY(record(store, object, true, [&](auto& status) { status.arn = *answer; }));
@@ -43,13 +43,11 @@ api::PendingCall open_call(const std::string& uid, const std::string& call, api:
 // The same call sent again, at another time.
 api::PendingCall sent_again(api::PendingCall call, Time now);
 
-// Whether an answer closes the call: success, or a service that refused it. Time-outs, broken
-// connections and 5xx leave it open.
-bool closes(const Error& error);
-template <class T>
-bool closes(const Result<T>& answer) {
-  return answer.ok() || closes(answer.error());
-}
+// Whether a failure closes the call: a definite refusal of its first send, or a request that is
+// wrong in itself, whenever it was sent. Time-outs, broken connections and 5xx leave it open; so
+// does a later send that was throttled, denied or over a quota: that says nothing of the one
+// before, whose answer was lost.
+bool closes(const api::PendingCall& call, const Error& error);
 
 // Writes `pending`, and what else changed in the status, by compare-and-swap; nothing may be sent
 // unless this succeeds.
