@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,11 +59,18 @@ TEST(OpenCall, SentAgainKeepsItsTokenAndItsFirstTime) {
   EXPECT_EQ(again.sent, Time(minutes(5)));
 }
 
-TEST(Closes, OnlyADefiniteAnswerDoes) {
-  EXPECT_TRUE(closes(Result<std::string>("arn")));
-  EXPECT_TRUE(closes(refusal()));
-  EXPECT_FALSE(closes(silence()));
-  EXPECT_FALSE(closes(server_error()));
+TEST(Closes, OnlyADefiniteRefusalDoesAndOfALaterSendOnlyWhatWasWrongFromTheStart) {
+  const auto first = open_call("uid-1", "acm:RequestCertificate", kRequest, 1, Time{});
+  EXPECT_TRUE(closes(first, refusal()));
+  EXPECT_TRUE(closes(first, Error(Code::throttled, "not its turn").not_sent()));
+  EXPECT_FALSE(closes(first, silence()));
+  EXPECT_FALSE(closes(first, server_error()));
+  // That this one had no effect says nothing of the one before, whose answer was lost.
+  const auto second = sent_again(first, Time(minutes(1)));
+  for (const Code code : {Code::throttled, Code::denied, Code::exhausted})
+    EXPECT_FALSE(closes(second, Error(code, "no").answered({"X", "id", 400}))) << name_of(code);
+  EXPECT_FALSE(closes(second, Error(Code::throttled, "not its turn").not_sent()));
+  EXPECT_TRUE(closes(second, refusal())) << "wrong in itself: it was refused the first time too";
 }
 
 class LedgerTest : public testing::Test {
@@ -137,9 +145,11 @@ TEST_F(LedgerTest, AnAnswerIsRecordedThoughOthersWriteInBetween) {
 TEST_F(LedgerTest, SilenceLeavesTheCallOpen) {
   Placement mine = read();
   ASSERT_TRUE(claim(store_, mine, call(mine)).ok());
-  ASSERT_TRUE(record(store_, mine, closes(silence()), [](auto& s) { s.acm_status = "?"; }).ok());
+  ASSERT_TRUE(record(store_, mine, closes(call(mine), silence()), [](auto& s) {
+                s.acm_status = "?";
+              }).ok());
   EXPECT_TRUE(read().status.pending);
-  ASSERT_TRUE(record(store_, mine, closes(refusal()), [](auto&) {}).ok());
+  ASSERT_TRUE(record(store_, mine, closes(call(mine), refusal()), [](auto&) {}).ok());
   EXPECT_FALSE(read().status.pending);
 }
 
@@ -173,7 +183,16 @@ class Service {
  public:
   explicit Service(const Clock& clock) : clock_(clock) {}
 
-  std::string create(const api::PendingCall& call) {
+  Result<std::string> create(const api::PendingCall& call) {
+    const Fate fate = next_fate ? next_fate() : Fate::answered;
+    if (fate == Fate::refused)
+      return Error(Code::throttled, "rate exceeded").answered({"ThrottlingException", "id", 400});
+    if (fate == Fate::never_arrived) return silence();
+    const std::string arn = make(call);
+    if (fate == Fate::answer_lost) return silence();
+    return arn;
+  }
+  std::string make(const api::PendingCall& call) {
     const auto known = tokens_.find(call.token);
     if (known != tokens_.end() && clock_.now() < known->second.second + minutes(60))
       return known->second.first;
@@ -189,6 +208,9 @@ class Service {
   }
   std::size_t count() const { return made_.size(); }
 
+  // What becomes of a send.
+  enum class Fate { answered, refused, never_arrived, answer_lost };
+  std::function<Fate()> next_fate;
   Duration listing_lag{0};
 
  private:
@@ -226,9 +248,13 @@ class Loop {
     point_("before claim");
     if (!claim(store_, placement, call).ok()) return clock_.now();
     point_("before send");
-    const std::string arn = service_.create(call);
+    const auto arn = service_.create(call);
     point_("before record");
-    EXPECT_TRUE(record(store_, placement, true, [&](auto& status) { status.arn = arn; }).ok());
+    const bool closed = arn.ok() || closes(call, arn.error());
+    const auto note = [&](auto& status) {
+      if (arn.ok()) status.arn = *arn;
+    };
+    EXPECT_TRUE(record(store_, placement, closed, note).ok());
     point_("after record");
     return clock_.now();
   }
@@ -290,6 +316,42 @@ TEST_F(LedgerTest, S37_MakesOneThingHoweverOftenItIsKilled) {
         EXPECT_EQ(read().status.pending, std::nullopt);
       }
     }
+  }
+}
+
+TEST_F(LedgerTest, S37_MakesOneThingWhateverBecomesOfItsCalls) {
+  using Fate = Service::Fate;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Placement fresh = read();
+    fresh.status = {};
+    ASSERT_TRUE(real_->update_status(api::write(fresh)).ok());
+    std::mt19937 random(seed);
+    const auto below = [&](unsigned bound) { return random() % bound; };
+    int troubles = 12;  // then the world is calm
+    Service service(real_.clock);
+    service.listing_lag = minutes(below(15));
+    service.next_fate = [&] {
+      constexpr Fate kFates[] = {Fate::refused, Fate::never_arrived, Fate::answer_lost,
+                                 Fate::answered};
+      return troubles-- > 0 ? kFates[below(4)] : Fate::answered;
+    };
+    Loop loop(*real_, real_.clock, service, [&](const std::string&) {
+      if (troubles-- > 0 && below(4) == 0) throw Killed{};
+    });
+    for (int runs = 0; runs < 200; ++runs) {
+      try {
+        const auto next = loop.run();
+        if (!next) break;
+        real_.clock.advance_to(*next);
+        real_.clock.advance(seconds(below(90)));
+      } catch (const Killed&) {
+        real_.clock.advance(seconds(below(3600)));
+      }
+    }
+    EXPECT_EQ(service.count(), 1U);
+    EXPECT_FALSE(read().status.arn.empty());
+    EXPECT_EQ(read().status.pending, std::nullopt);
   }
 }
 
