@@ -80,6 +80,21 @@ TEST_F(Route53Test, ANewZoneHasItsNsAndSoa) {
               ElementsAre("NS", "SOA"));
 }
 
+// The model's ResourceId: at most 32 characters, with "/hostedzone/" before it.
+TEST_F(Route53Test, IdsFitTheModel) {
+  const std::string id = create_zone("example.com", "r1");
+  EXPECT_LE(("/hostedzone/" + id).size(), 32U);
+  const Outcome changed = change(id, change_xml("UPSERT", "a.example.com", "A", "192.0.2.1"));
+  EXPECT_LE(field(changed, "//ChangeInfo/Id").size(), 32U);
+}
+
+TEST_F(Route53Test, ZonesCanBeMadeInProcess) {
+  const Answer<std::string> made = service.create_zone(kAccount, "Example.com");
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(field(get("hostedzone/" + made.value()), "//HostedZone/Name"), "example.com.");
+  EXPECT_FALSE(service.create_zone(kAccount, "a..b").ok());
+}
+
 TEST_F(Route53Test, TheSameCallerReferenceMakesNoSecondZone) {
   create_zone("example.com", "r1");
   const Outcome again = bench.send(
