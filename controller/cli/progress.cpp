@@ -8,6 +8,7 @@
 namespace certloop::cli {
 
 void ProgressLine::show(const Progress& progress) {
+  if (progress.message.empty()) return;
   const std::string news =
       progress.object.name.empty()
           ? progress.message

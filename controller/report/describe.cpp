@@ -67,7 +67,7 @@ void field(const std::string& label, const Json& value, std::size_t indent, std:
     out += fmt::format("{}{:<{}}{}\n", margin, label + ':', column, text);
   };
   if (!value.is_structured()) return line(shown(value));
-  if (value.empty()) return line("<none>");
+  if (value.empty()) return line(value.is_object() ? "{}" : "<none>");
   if (is_scalar_list(value)) {
     std::vector<std::string> items;
     for (const Json& item : value) items.push_back(shown(item));

@@ -90,13 +90,15 @@ TEST(Colours, AreForTerminalsThatWantThem) {
 TEST(Progress, IsRewrittenOnATerminalAndPlainElsewhere) {
   FakeProgram program;
   program.progress = {{{api::Kind::certificate, "a", "b"}, "waits", 0, 2},
-                      {{api::Kind::certificate, "a", "b"}, "waits", 1, 2}};
+                      {{api::Kind::certificate, "a", "b"}, "waits", 1, 2},
+                      {{api::Kind::certificate, "a", "b"}, "", 2, 2}};
   api::Object object;
   object.kind = api::Kind::account;
   object.meta.space = "default";
   object.meta.name = "prod";
   object.body = *api::Document::parse(
-      R"({"spec":{"scope":"Account","regions":["us-east-1"],"authentication":{"defaultChain":{}}}})");
+      R"({"spec":{"scope":"Account","regions":["us-east-1"],
+          "authentication":{"defaultChain":{}}}})");
   ASSERT_TRUE(program.store()->create(object).ok());
   const Variables variables{{"CERTLOOP_STATE", program.directory()}};
   const std::vector<std::string> arguments{"reconcile", "account/prod"};

@@ -72,6 +72,14 @@ TEST(Describe, ShowsThePartsAndTheEvents) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
+TEST(Describe, TellsAnEmptyChoiceFromAnEmptyList) {
+  api::Object object = certificate();
+  object.body = *api::Document::parse(R"({"spec":{"issuer":{"amazon":{}},"names":[]}})");
+  const std::string text = describe(object, {}, {}, kNow);
+  EXPECT_NE(text.find("    Amazon:  {}\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  Names:  <none>\n"), std::string::npos) << text;
+}
+
 TEST(Describe, EscapesForeignText) {
   api::Object object = certificate();
   object.body = *api::Document::parse(R"({"spec":{"tags":{"a":"\u001b[2J","\u202eb":"c"}}})");
