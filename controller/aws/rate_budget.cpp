@@ -59,6 +59,8 @@ double rate_of(const Rates& rates, std::string_view operation) {
   return found == rates.end() ? kUndocumented : found->second;
 }
 
+constexpr double kLeastBurst = 4;
+
 Duration up_to_millis(double seconds) {
   return Duration(static_cast<Duration::rep>(std::ceil(seconds * 1000)));
 }
@@ -95,7 +97,8 @@ RateBudget::Bucket& RateBudget::bucket(const RateKey& key, Instant now) {
   auto [entry, is_new] = buckets_.try_emplace(name);
   Bucket& bucket = entry->second;
   bucket.rate = quota.per_second * share;
-  bucket.capacity = std::max(1.0, quota.burst * share);
+  // One look at an object takes a few calls of a kind; with fewer at once it would never end.
+  bucket.capacity = std::max(std::min(kLeastBurst, quota.burst), quota.burst * share);
   if (is_new) {
     bucket.tokens = bucket.capacity;
     bucket.filled = bucket.given = now;

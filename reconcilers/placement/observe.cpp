@@ -30,6 +30,11 @@ struct Pass {
   Time now;
 };
 
+std::string tag(const api::Tags& tags, std::string_view key) {
+  const auto it = tags.find(std::string(key));
+  return it == tags.end() ? "" : it->second;
+}
+
 // The CA that the spec names, and whether this namespace may use it.
 Result<void> find_authority(const World& world, const api::Placement& placement,
                             Observed& observed) {
@@ -83,14 +88,18 @@ Result<ledger::Looked> look_for_intent(const Pass& pass, const api::PendingCall&
   }));
   ledger::Looked looked{true, std::nullopt};
   for (const auto& arn : arns) {
-    const auto tags = pass.acm.list_tags_for_certificate(arn);
-    if (!tags.ok() && tags.error().code() == Code::not_found) continue;
-    if (!tags.ok()) return tags.error();
-    const auto it = tags->find(std::string(ledger::kIntentTag));
-    if (it != tags->end() && it->second == pending.id) {
-      looked.arn = arn;
-      break;
+    // An intent never changes, so one that is known already need not be asked for again.
+    const auto row = pass.world.estate.find(pass.place, arn);
+    std::string intent = row && row->tags ? tag(*row->tags, ledger::kIntentTag) : "";
+    if (intent.empty()) {
+      const auto tags = pass.acm.list_tags_for_certificate(arn);
+      if (!tags.ok() && tags.error().code() == Code::not_found) continue;
+      if (!tags.ok()) return tags.error();
+      intent = tag(*tags, ledger::kIntentTag);
     }
+    if (intent != pending.id) continue;
+    looked.arn = arn;
+    break;
   }
   return looked;
 }

@@ -16,6 +16,8 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   Observed observed;
   Plan todo;
   Result<Next> outcome = advance(placement, observed, todo);
+  // A turn that has not come yet is no news: the next pass says how things stand.
+  if (!outcome.ok() && outcome.error().code() == Code::throttled) return outcome;
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
   // What act() recorded is stored already; the rest is written if it is news.

@@ -120,6 +120,8 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
   } else {
     outcome = looked.error();
   }
+  // A turn that has not come yet is no news: the next pass says how things stand.
+  if (!outcome.ok() && outcome.error().code() == Code::throttled) return outcome.error();
   conclude(zone, observed, todo, outcome, world_.clock.now());  // failures are reported too
   if (zone.status != before) TRY(world_.store.update_status(api::write(zone)));
   if (!outcome.ok()) return outcome.error();
