@@ -8,7 +8,8 @@
 
 namespace certloop::emulator {
 
-// Rates: the quota table of the ACM User Guide; RevokeCertificate is not in it.
+// Rates: the quota table of the ACM User Guide; RevokeCertificate and
+// ListCertificateDomainValidations are not in it.
 Acm::Acm(World& world) : JsonService("CertificateManager"), world_(world) {
   using Method = Answer<Json> (Acm::*)(Call&, const Json&);
   const auto offer = [this](const char* name, bool mutating, double rate, Method method) {
@@ -27,6 +28,7 @@ Acm::Acm(World& world) : JsonService("CertificateManager"), world_(world) {
   offer("RevokeCertificate", true, 5, &Acm::revoke_certificate);
   offer("UpdateCertificateOptions", true, 5, &Acm::update_certificate_options);
   offer("ResendValidationEmail", true, 1, &Acm::resend_validation_email);
+  offer("ListCertificateDomainValidations", false, 10, &Acm::list_domain_validations);
   offer("ListTagsForCertificate", false, 10, &Acm::list_tags);
   offer("AddTagsToCertificate", true, 5, &Acm::add_tags);
   offer("RemoveTagsFromCertificate", true, 5, &Acm::remove_tags);

@@ -56,6 +56,11 @@ class Acm final : public JsonService, public Taggable, public CertificateControl
   Answer<Json> renew_certificate(Call& call, const Json& input);
   Answer<Json> revoke_certificate(Call& call, const Json& input);
   Answer<Json> update_certificate_options(Call& call, const Json& input);
+  // acm_migration.cpp
+  Answer<Json> list_domain_validations(Call& call, const Json& input);
+  Answer<void> begin_migration(HeldCertificate& held, Time now);
+  void step_migration(HeldCertificate& held, Time now);
+  // acm_operations.cpp
   Answer<Json> resend_validation_email(Call& call, const Json& input);
   // acm_tags.cpp
   Answer<Json> list_tags(Call& call, const Json& input);
@@ -87,8 +92,8 @@ class Acm final : public JsonService, public Taggable, public CertificateControl
   // acm_validation.cpp
   // True if every name is validated by `now`; else the next time worth looking goes into
   // next_event.
-  bool validate_names(HeldCertificate& held, std::vector<NameValidation>& names, Time from,
-                      Time now);
+  bool validate_names(HeldCertificate& held, const std::string& method,
+                      std::vector<NameValidation>& names, Time from, Time now);
   bool caa_forbids(const std::vector<std::string>& names) const;
   // Errors: the FailureReason.
   Answer<void> issue_public(HeldCertificate& held, Time at);
@@ -111,6 +116,9 @@ ValidationRecord validation_record(const std::string& account, const std::string
 
 // Why a public request for these names fails at once, if it does.
 std::string failure_of(const std::vector<std::string>& names);
+
+// The five mailboxes that are asked for a validation domain.
+Json mailboxes(const std::string& domain);
 
 // Members of answers.
 Json describe(const HeldCertificate& held, const World& world, Time now);

@@ -31,6 +31,12 @@ struct Renewal {
   std::vector<NameValidation> validations;
 };
 
+// From validation by e-mail to DNS, under the same ARN.
+struct Migration {
+  Time requested_at{};
+  std::vector<NameValidation> validations;
+};
+
 struct HeldCertificate {
   std::uint64_t sequence = 0;  // of creation, in its region
   std::string arn, account, region;
@@ -56,6 +62,7 @@ struct HeldCertificate {
   std::optional<pki::PrivateKey> key;
   std::shared_ptr<const std::string> chain;  // PEM; null without one
   std::optional<Renewal> renewal;
+  std::optional<Migration> migration;  // while it is under way
 
   // Nothing happens to it by itself before this time, unless public DNS changes.
   Time next_event{};

@@ -22,14 +22,6 @@ void set_time(Json& json, const char* member, const std::optional<Time>& time) {
   if (time) json[member] = epoch_seconds(*time);
 }
 
-Json mailboxes(const std::string& domain) {
-  Json all = Json::array();
-  for (const char* name : {"admin", "administrator", "hostmaster", "postmaster", "webmaster"}) {
-    all.push_back(std::string(name) + '@' + domain);
-  }
-  return all;
-}
-
 Json validation(const HeldCertificate& held, const NameValidation& name, bool shows_records,
                 const std::string& otherwise) {
   Json json = {{"DomainName", name.domain},
@@ -37,7 +29,8 @@ Json validation(const HeldCertificate& held, const NameValidation& name, bool sh
                {"ValidationStatus", name.validated_at ? "SUCCESS" : otherwise},
                {"ValidationMethod", held.validation_method}};
   if (held.validation_method == "EMAIL") {
-    json["ValidationEmails"] = shows_records ? mailboxes(name.validation_domain) : Json::array();
+    json["ValidationEmails"] =
+        shows_records ? acm::mailboxes(name.validation_domain) : Json::array();
   } else if (held.validation_method == "DNS" && shows_records) {
     const acm::ValidationRecord record = acm::validation_record(held.account, name.domain);
     json["ResourceRecord"] = {{"Name", record.name}, {"Type", "CNAME"}, {"Value", record.value}};
@@ -114,6 +107,14 @@ void describe_names(Json& json, const HeldCertificate& held, bool is_complete) {
 }  // namespace
 
 namespace acm {
+
+Json mailboxes(const std::string& domain) {
+  Json all = Json::array();
+  for (const char* name : {"admin", "administrator", "hostmaster", "postmaster", "webmaster"}) {
+    all.push_back(std::string(name) + '@' + domain);
+  }
+  return all;
+}
 
 Json describe(const HeldCertificate& held, const World& world, Time now) {
   const Duration age = now - held.created_at;

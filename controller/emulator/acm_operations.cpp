@@ -129,7 +129,7 @@ Answer<Json> Acm::revoke_certificate(Call& call, const Json& input) {
 }
 
 // The transparency preference no longer means anything, and the export option never changes: what
-// remains is to say the same again.
+// remains is to say the same again, or to go from e-mail to DNS.
 Answer<Json> Acm::update_certificate_options(Call& call, const Json& input) {
   Constraints constraints(input);
   constraints.required({"CertificateArn", "Options"}).text("CertificateArn", acm::kArn);
@@ -139,8 +139,11 @@ Answer<Json> Acm::update_certificate_options(Call& call, const Json& input) {
       constraints.value_word(options.at(name), "options." + member_path(name), acm::kSwitch);
     }
   }
+  if (options.contains("ValidationMethod")) {
+    constraints.value_word(options.at("ValidationMethod"), "options.validationMethod", {"DNS"});
+  }
   TRY(constraints.verdict());
-  const HeldCertificate* held = TRY(named(call, input));
+  HeldCertificate* held = TRY(named(call, input));
   if (held->type != "AMAZON_ISSUED") {
     return AwsError{"InvalidStateException",
                     "Options can be changed for public certificates issued by ACM only."};
@@ -151,6 +154,7 @@ Answer<Json> Acm::update_certificate_options(Call& call, const Json& input) {
   if (options.contains("Export") && (options.at("Export") == "ENABLED") != held->export_enabled) {
     return refused("The export option of a certificate cannot be changed after it was requested.");
   }
+  if (options.contains("ValidationMethod")) TRY(begin_migration(*held, call.now));
   return Json();
 }
 

@@ -73,7 +73,8 @@ void Acm::step_pending(HeldCertificate& held, Time now) {
   }
   const Time deadline = held.created_at + kValidationTimeout;
   const Time from = held.created_at + world_.options.describe_delay;
-  if (validate_names(held, held.validations, from, std::min(now, deadline))) {
+  if (validate_names(held, held.validation_method, held.validations, from,
+                     std::min(now, deadline))) {
     const Time due = last_validation(held.validations, soonest) + world_.options.issue_delay;
     if (now < due) {
       held.next_event = due;
@@ -94,6 +95,7 @@ void Acm::step_pending(HeldCertificate& held, Time now) {
 
 void Acm::step_issued(HeldCertificate& held, Time now) {
   const Time expiry = held.leaf->not_after();
+  if (held.migration) step_migration(held, std::min(now, expiry));
   const bool renews = held.is_eligible() && !(held.renewal && held.renewal->status != "SUCCESS");
   if (renews) {
     const int window = held.type == "PRIVATE" ? world_.options.private_renewal_days
@@ -111,7 +113,7 @@ void Acm::step_issued(HeldCertificate& held, Time now) {
       }
       held.renewal = std::move(renewal);
     } else {
-      held.next_event = std::min(start, expiry);
+      held.next_event = std::min({held.next_event, start, expiry});
     }
   }
   if (held.renewal && held.renewal->status != "SUCCESS") step_renewal(held, std::min(now, expiry));
@@ -133,7 +135,8 @@ void Acm::step_renewal(HeldCertificate& held, Time now) {
   }
   Time at = renewal.due;
   if (held.type == "AMAZON_ISSUED") {
-    if (!validate_names(held, renewal.validations, renewal.updated_at, now)) {
+    if (!validate_names(held, held.validation_method, renewal.validations, renewal.updated_at,
+                        now)) {
       if (renewal.status == "PENDING_AUTO_RENEWAL") {
         renewal.status = "PENDING_VALIDATION";
         renewal.updated_at = at;

@@ -87,6 +87,10 @@ Json dump_certificate(const HeldCertificate& held) {
                        {"due", millis(held.renewal->due)},
                        {"validations", dump_names(held.renewal->validations)}};
   }
+  if (held.migration) {
+    json["migration"] = {{"requestedAt", millis(held.migration->requested_at)},
+                         {"validations", dump_names(held.migration->validations)}};
+  }
   return json;
 }
 
@@ -106,6 +110,10 @@ void restore_contents(HeldCertificate& held, const Json& json) {
     const Json& from = json.at("renewal");
     held.renewal = Renewal{from.at("status"), from.at("reason"), *time_from(from, "updatedAt"),
                            *time_from(from, "due"), names_from(from.at("validations"))};
+  }
+  if (json.contains("migration")) {
+    const Json& from = json.at("migration");
+    held.migration = Migration{*time_from(from, "requestedAt"), names_from(from.at("validations"))};
   }
 }
 

@@ -77,14 +77,14 @@ std::string failure_of(const std::vector<std::string>& names) {
 
 }  // namespace acm
 
-bool Acm::validate_names(HeldCertificate& held, std::vector<NameValidation>& names, Time from,
-                         Time now) {
+bool Acm::validate_names(HeldCertificate& held, const std::string& method,
+                         std::vector<NameValidation>& names, Time from, Time now) {
   bool all = true;
   for (NameValidation& name : names) {
     if (name.validated_at) continue;
     // CloudFront keeps the redirect as long as it uses the certificate.
-    if (held.validation_method == "HTTP" && held.is_issued()) name.validated_at = from;
-    if (held.validation_method == "DNS" && world_.dns) {
+    if (method == "HTTP" && held.is_issued()) name.validated_at = from;
+    if (method == "DNS" && world_.dns) {
       const acm::ValidationRecord record = acm::validation_record(held.account, name.domain);
       for (const PublicDns::Record& found : world_.dns->lookup(record.name, "CNAME")) {
         if (lower(found.value + (found.value.ends_with('.') ? "" : ".")) != record.value) continue;

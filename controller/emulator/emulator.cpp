@@ -31,6 +31,10 @@ void mask(Json& value) {
   }
 }
 
+AwsError region_disabled() {
+  return {"RegionDisabledException", "STS is not activated in this region for account", 403};
+}
+
 }  // namespace
 
 std::string masked(Json parameters) {
@@ -108,6 +112,11 @@ net::HttpResponse Emulator::Internals::admitted(Passage& passage,
                                                 const Identity& identity) {
   passage.record.account = identity.account;
   passage.record.region = authorization.region;
+  const auto& disabled = options.disabled_regions;
+  if (std::find(disabled.begin(), disabled.end(), authorization.region) != disabled.end()) {
+    return refuse(passage,
+                  authorization.service == "sts" ? region_disabled() : unknown_access_key());
+  }
   if (!passage.service) {
     return refuse(passage, {"UnknownOperationException",
                             "The service '" + authorization.service + "' is not emulated."});
