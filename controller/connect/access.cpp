@@ -28,7 +28,8 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
         fmt::format("Account {} has spec.enabled: false: no AWS call is made with it", name), true};
   if (spec.controller_name != policy.controller_name)
     return Refusal{"OtherController",
-                   fmt::format("Account {} is left to controller {}", name, spec.controller_name), true};
+                   fmt::format("Account {} is left to controller {}", name, spec.controller_name),
+                   true};
   if (!region.empty() &&
       std::find(spec.regions.begin(), spec.regions.end(), region) == spec.regions.end())
     return Refusal{"RegionNotInAccount",
@@ -55,10 +56,11 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   Access access;
   auto found = store::get<api::Account>(store, space, reference.name);
   if (!found.ok() && found.error().code() == Code::not_found) {
-    access.refusal =
-        Refusal{"ReferenceNotFound", fmt::format("there is no Account {}/{}: apply it, or correct "
-                                                 "spec.accountRef",
-                                                 space, reference.name), true};
+    access.refusal = Refusal{"ReferenceNotFound",
+                             fmt::format("there is no Account {}/{}: apply it, or correct "
+                                         "spec.accountRef",
+                                         space, reference.name),
+                             true};
     return access;
   }
   access.account = TRY(std::move(found));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to managed certificates, without an AWS account: builds certloop, starts the emulated
-# AWS, applies an account, a root CA and three certificates, breaks one behind certloop's back, shows
-# the drift and its repair, and cleans up.
+# AWS, applies an account, a root CA and three certificates, breaks one behind certloop's back,
+# shows the drift and its repair, and cleans up.
 #
 #   examples/01-quickstart/run.sh             everything
 #   CERTLOOP=path/to/certloop .../run.sh      with a binary that is already there
@@ -102,7 +102,8 @@ arn=$("$certloop" get certificate internal -o jsonpath='{.status.arn}')
 curl --silent --show-error --fail --aws-sigv4 aws:amz:us-east-1:acm --user test:test \
   -H 'Content-Type: application/x-amz-json-1.1' \
   -H 'X-Amz-Target: CertificateManager.AddTagsToCertificate' \
-  -d "{\"CertificateArn\":\"$arn\",\"Tags\":[{\"Key\":\"team\",\"Value\":\"somebody-else\"}]}" "$url"
+  -d "{\"CertificateArn\":\"$arn\",\"Tags\":[{\"Key\":\"team\",\"Value\":\"somebody-else\"}]}" \
+  "$url"
 echo "$arn: tag team is now somebody-else"
 
 say "The drift"
@@ -123,7 +124,8 @@ for _ in 1 2 3; do
   [ -z "$digest" ] || break
 done
 echo "the CA's deletion wants to be confirmed: certloop.dev/confirm: $digest"
-sed "s|metadata: {name: corp-root}|metadata: {name: corp-root, annotations: {certloop.dev/confirm: \"$digest\"}}|" \
+confirmed="annotations: {certloop.dev/confirm: \"$digest\"}"
+sed "s|metadata: {name: corp-root}|metadata: {name: corp-root, $confirmed}|" \
   "$work/specs/02-authority.yaml" >"$work/confirmed.yaml"
 expect 0 "$certloop" apply -f "$work/confirmed.yaml" --wait=false
 expect 0 "$certloop" delete certificateauthority corp-root

@@ -21,7 +21,8 @@ export CERTLOOP_STATE=$work/state XDG_CONFIG_HOME=$work/config
 # Seconds until a public certificate validates itself: moto does not look into its zones.
 export MOTO_ACM_VALIDATION_WAIT=3
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port='import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+port=$(python3 -c "$free_port")
 url=http://127.0.0.1:$port
 "$venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
 moto=$!
@@ -32,16 +33,21 @@ until curl --silent --fail "$url/moto-api/data.json" >/dev/null; do
 done
 # The public hosted zone that the records go to.
 curl --silent --show-error --fail --output /dev/null --aws-sigv4 aws:amz:us-east-1:route53 \
-  --user test:test -H 'Content-Type: text/xml' "$url/2013-04-01/hostedzone" -d \
-  '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>example.com.</Name><CallerReference>1</CallerReference></CreateHostedZoneRequest>'
+  --user test:test -H 'Content-Type: text/xml' "$url/2013-04-01/hostedzone" --data @- <<'XML'
+<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">
+<Name>example.com.</Name><CallerReference>1</CallerReference>
+</CreateHostedZoneRequest>
+XML
 
 for spec in "$specs"/*.yaml; do
   # moto makes every CA with an RSA key and short-lived, whatever it was asked for.
-  sed -e "s|http://127.0.0.1:4599|$url|" -e 's|keyAlgorithm: EC_prime256v1|keyAlgorithm: RSA_2048|' \
+  sed -e "s|http://127.0.0.1:4599|$url|" \
+    -e 's|keyAlgorithm: EC_prime256v1|keyAlgorithm: RSA_2048|' \
     "$spec" >"$work/specs/$(basename "$spec")"
 done
 openssl req -x509 -newkey rsa:2048 -noenc -days 90 -subj /CN=legacy.example.com \
-  -addext subjectAltName=DNS:legacy.example.com -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
+  -addext subjectAltName=DNS:legacy.example.com -keyout "$work/tls.key" -out "$work/tls.crt" \
+  2>/dev/null
 cat >"$work/specs/00-legacy-tls.yaml" <<SECRET
 apiVersion: v1
 kind: Secret
