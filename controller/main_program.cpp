@@ -67,7 +67,7 @@ Result<ReconcileResult::Outcome> outcome_of(const store::Store& store, const api
   using State = ReconcileResult::State;
   auto object = store.get(key);
   if (!object.ok() && object.error().code() == Code::not_found)
-    return ReconcileResult::Outcome{State::gone, ""};
+    return ReconcileResult::Outcome{State::gone, "gone"};
   if (!object.ok()) return object.error();
   const api::Conditions conditions = conditions_of(*object);
   const api::Condition* ready = api::find(conditions, "Ready");

@@ -228,9 +228,10 @@ std::optional<Decision> cannot_serve(const Input& in) {
 }
 
 std::optional<Decision> cannot_change_in_place(const Input& in) {
-  for (const char* path :
-       {"spec.acmPca.type", "spec.acmPca.keyAlgorithm", "spec.acmPca.signingAlgorithm",
-        "spec.acmPca.subject", "spec.acmPca.usageMode"})
+  // usageMode is sent at creation and never changes; a server that answers another one has ignored
+  // it, which is drift to report but nothing that an edit could mend.
+  for (const char* path : {"spec.acmPca.type", "spec.acmPca.keyAlgorithm",
+                           "spec.acmPca.signingAlgorithm", "spec.acmPca.subject"})
     if (in.has(path))
       return Decision{{},
                       "SpecChanged",

@@ -81,6 +81,8 @@ void learn(api::PlacementStatus& known, const aws::CertificateAndChain& pem, Tim
   const auto leaf = pki::Certificate::from_pem(pem.certificate);
   const auto chain = pki::certificates_from_pem(pem.chain);
   if (!leaf.ok() || !chain.ok()) return;
+  // The certificate itself is the better witness: some servers spell serials in decimal.
+  known.serial = leaf->serial();
   // ACM's word counts before ours: an emulated Amazon is in no trust store.
   if (known.type == "PRIVATE")
     known.trust = "private";

@@ -60,14 +60,17 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
                                  true};
     return {};
   }
-  observed.authority = Authority{
-      name,
-      authority.status.arn,
-      authority.status.aws_status,
-      authority.status.key_algorithm.empty() ? ca.key_algorithm : authority.status.key_algorithm,
-      authority.status.usage_mode.empty() ? ca.usage_mode : authority.status.usage_mode,
-      ca.region,
-      authority.status.not_after};
+  const auto& status = authority.status;
+  // What was asked for at creation counts; of a CA that was adopted, what AWS says.
+  const bool adopted = !ca.arn.empty() && !status.usage_mode.empty();
+  observed.authority =
+      Authority{name,
+                status.arn,
+                status.aws_status,
+                status.key_algorithm.empty() ? ca.key_algorithm : status.key_algorithm,
+                adopted ? status.usage_mode : ca.usage_mode,
+                ca.region,
+                status.not_after};
   // S25: what keeps the CA from being read keeps the request waiting, in the CA's own words.
   const auto* ready = api::find(authority.status.conditions, "Ready");
   if (authority.status.aws_status.empty() && ready != nullptr && ready->status == api::Truth::no)
