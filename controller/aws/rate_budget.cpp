@@ -61,6 +61,11 @@ double rate_of(const Rates& rates, std::string_view operation) {
 
 constexpr double kLeastBurst = 4;
 
+std::string quota_name(const std::string& account, std::string_view service,
+                       std::string_view bucket) {
+  return account + "|" + std::string(service) + "|" + std::string(bucket);
+}
+
 Duration up_to_millis(double seconds) {
   return Duration(static_cast<Duration::rep>(std::ceil(seconds * 1000)));
 }
@@ -86,9 +91,18 @@ RateQuota documented_quota(std::string_view service, std::string_view operation)
   return {operation, kUndocumented, kUndocumented};
 }
 
+void RateBudget::set_quota(const std::string& account, std::string_view service,
+                           std::string_view operation, double per_second) {
+  Lock lock(mutex_);
+  quotas_[quota_name(account, service, documented_quota(service, operation).bucket)] = per_second;
+}
+
 // Found or made, and brought up to `now`.
 RateBudget::Bucket& RateBudget::bucket(const RateKey& key, Instant now) {
-  const RateQuota quota = documented_quota(key.service, key.operation);
+  RateQuota quota = documented_quota(key.service, key.operation);
+  if (const auto set = quotas_.find(quota_name(key.account, key.service, quota.bucket));
+      set != quotas_.end())
+    quota.per_second = quota.burst = set->second;
   const std::string name =
       key.account + "|" + key.region + "|" + key.service + "|" + std::string(quota.bucket);
   const auto replicas = replicas_.find(key.account);

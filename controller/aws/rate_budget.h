@@ -37,6 +37,10 @@ class RateBudget {
   std::optional<Instant> take(const RateKey& key) EXCLUDES(mutex_);
   // The service answered that we ask too fast.
   void throttled(const RateKey& key) EXCLUDES(mutex_);
+  // A quota that differs from the documented one: AWS raises some on request (Account.spec.rates).
+  // In all regions of the account.
+  void set_quota(const std::string& account, std::string_view service, std::string_view operation,
+                 double per_second) EXCLUDES(mutex_);
   // How many controllers share an account's quota among them; 1 until told otherwise.
   void set_replicas(const std::string& account, int replicas) EXCLUDES(mutex_);
 
@@ -57,6 +61,7 @@ class RateBudget {
   Mutex mutex_;
   std::map<std::string, Bucket, std::less<>> buckets_ GUARDED_BY(mutex_);
   std::map<std::string, int, std::less<>> replicas_ GUARDED_BY(mutex_);
+  std::map<std::string, double, std::less<>> quotas_ GUARDED_BY(mutex_);  // account|service|bucket
 };
 
 // A documented quota: how many calls a second, how many at once, and under which name they are

@@ -261,6 +261,9 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
   Kept& kept = kept_[account.meta.uid];
   if (kept.connection && kept.digest == digest) return kept.connection;
   aws::ClientSettings base = settings(account, account.spec.regions.front());
+  for (const auto& [service, rates] : account.spec.rates)
+    for (const auto& [operation, per_second] : rates)
+      edges_.budget.set_quota(base.account, service, operation, per_second);
   base.credentials = std::move(provider);
   kept.digest = digest;
   kept.connection = std::make_shared<AccountConnection>(

@@ -56,6 +56,12 @@ TEST_F(Budget, LeavesTheCommandLineAFifthButNeverLessThanOneLookNeedsAtOnce) {
   EXPECT_EQ(calls, 4);
 }
 
+TEST_F(Budget, TakesAQuotaThatAwsHasRaisedForTheAccount) {
+  budget.set_quota("111122223333", "acm", "ImportCertificate", 10);
+  EXPECT_EQ(burst(kImport), 8);
+  EXPECT_EQ(burst({"444455556666", "us-east-1", "acm", "ImportCertificate"}), 1);
+}
+
 TEST_F(Budget, CountsEachOperationRegionAndAccountByItself) {
   EXPECT_EQ(burst(kDescribe), 8);
   EXPECT_EQ(burst({"111122223333", "us-east-1", "acm", "GetCertificate"}), 8);
