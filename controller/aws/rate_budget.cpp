@@ -106,13 +106,15 @@ RateBudget::Bucket& RateBudget::bucket(const RateKey& key, Instant now) {
   const std::string name =
       key.account + "|" + key.region + "|" + key.service + "|" + std::string(quota.bucket);
   const auto replicas = replicas_.find(key.account);
-  const double share = share_ / (replicas == replicas_.end() ? 1 : replicas->second);
+  const int sharers = replicas == replicas_.end() ? 1 : replicas->second;
+  const double share = share_ / sharers;
 
   auto [entry, is_new] = buckets_.try_emplace(name);
   Bucket& bucket = entry->second;
   bucket.rate = quota.per_second * share;
   // One look at an object takes a few calls of a kind; with fewer at once it would never end.
-  bucket.capacity = std::max(std::min(kLeastBurst, quota.burst), quota.burst * share);
+  bucket.capacity =
+      std::max({1.0, std::min(kLeastBurst, quota.burst) / sharers, quota.burst * share});
   if (is_new) {
     bucket.tokens = bucket.capacity;
     bucket.filled = bucket.given = now;
