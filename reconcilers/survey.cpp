@@ -1,6 +1,7 @@
 // What the loop would do and what differs, found by the same observe, plan and assume on a store
 // that forgets (store/overlay_store.h).
 #include <algorithm>
+#include <utility>
 
 #include "loop/unfold.h"
 #include "reconcilers/engine_parts.h"
@@ -262,29 +263,33 @@ class Surveyor {
     return {};
   }
 
-  // Plays one object's plan forward. Notes its steps; answers where it ends, or nothing where the
-  // planner does not end (the finding says so).
+  // Plays one object's plan forward (loop/unfold.h). Notes its steps; answers where it ends, or
+  // nothing where the planner does not end (the finding says so).
   template <class Observed, class Plan, class Assume, class StepsOf>
   std::optional<Observed> unfold(Finding& finding, Observed observed, const Plan& plan,
                                  const Assume& assume, const StepsOf& steps_of) {
-    for (std::size_t turn = 0; turn < loop::kUnfoldSteps; ++turn) {
-      const auto planned = plan(observed);
-      const auto& decision = planned.decision;
-      if (turn == 0 || !decision.action) {
+    bool first = true;
+    const auto next = [&](const Observed& now) {
+      auto planned = plan(now);
+      auto& decision = planned.decision;
+      if (std::exchange(first, false) || !decision.action) {
         finding.reason = decision.reason;
         finding.message = decision.message;
         finding.stalled = decision.stalled;
       }
-      if (!decision.action || waits_for_others(*decision.action, observed)) return observed;
-      for (auto& step : steps_of(observed, planned)) {
-        finding.steps.push_back(std::move(step));
-        ++step_;
-      }
-      observed = assume(std::move(observed), *decision.action);
-    }
-    finding.error =
-        Error(Code::internal, text_of(finding.object) + ": the plan does not end after " +
-                                  std::to_string(loop::kUnfoldSteps) + " steps");
+      if (!decision.action || waits_for_others(*decision.action, now)) decision.action.reset();
+      if (decision.action)
+        for (auto& step : steps_of(now, planned)) {
+          finding.steps.push_back(std::move(step));
+          ++step_;
+        }
+      reason_ = decision.reason;
+      return std::move(decision.action);
+    };
+    auto end =
+        loop::unfold(std::move(observed), next, assume, [&](const auto&) { return reason_; });
+    if (end.ok()) return std::move(*end);
+    finding.error = std::move(end).error().during(text_of(finding.object));
     return std::nullopt;
   }
 
@@ -310,7 +315,8 @@ class Surveyor {
   std::optional<Scope> scope_;
   Survey survey_;
   std::map<estate::Place, Error> unreadable_;
-  int step_ = 0;  // steps so far, over all objects: what "(known after step n)" counts
+  std::string reason_;  // of the action that is being assumed: names it if a plan does not end
+  int step_ = 0;        // steps so far, over all objects: what "(known after step n)" counts
 };
 
 }  // namespace

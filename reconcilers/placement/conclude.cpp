@@ -8,8 +8,6 @@
 namespace certloop::placement {
 namespace {
 
-using api::Condition;
-using api::DriftClass;
 using api::Truth;
 
 Truth truth(bool yes) { return yes ? Truth::yes : Truth::no; }
