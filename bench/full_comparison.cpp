@@ -7,13 +7,11 @@
 // answering in the same process; the memory is what an engine has on top of all that.
 #include <malloc.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -171,12 +169,6 @@ class World {
   aws::CircuitBreaker breaker_{clock};
 };
 
-double resident_bytes() {
-  std::size_t pages = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 double allocated_bytes() {
   const struct mallinfo2 info = mallinfo2();
   return static_cast<double>(info.uordblks + info.hblkhd);
@@ -222,16 +214,13 @@ class Measured {
     return false;
   }
 
-  // What the engine holds: what is free once it is gone. Pages that it shared with others stay, so
-  // the resident part may be a little less than what was allocated.
+  // What the engine holds: what is free once it is gone. Resident memory itself would tell less:
+  // the emulated AWS lies between, and pages that hold some of both stay.
   void print_memory(std::unique_ptr<Engine> engine, std::size_t certificates) const {
-    malloc_trim(0);
-    const double resident = resident_bytes(), allocated = allocated_bytes();
+    const double before = allocated_bytes();
     engine.reset();
-    malloc_trim(0);
-    const auto count = static_cast<double>(certificates);
-    say("resident_bytes_per_certificate", (resident - resident_bytes()) / count);
-    say("allocated_bytes_per_certificate", (allocated - allocated_bytes()) / count);
+    say("allocated_bytes_per_certificate",
+        (before - allocated_bytes()) / static_cast<double>(certificates));
   }
 
  private:
