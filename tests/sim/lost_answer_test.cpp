@@ -1,0 +1,91 @@
+// Promise 2 where the network fails instead of the process: each call that changes AWS loses its
+// answer once, and is made once all the same.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/sim/held.h"
+#include "tests/sim/world.h"
+
+namespace certloop::sim {
+namespace {
+
+using emulator::Fault;
+
+struct Scenario {
+  std::string specs;
+  std::size_t authorities = 0;
+};
+
+// "acm RequestCertificate" and how often it is made if nothing goes wrong.
+std::map<std::pair<std::string, std::string>, int> calls_of(const Scenario& scenario) {
+  World world;
+  world.apply(scenario.specs);
+  world.settle();
+  std::map<std::pair<std::string, std::string>, int> calls;
+  for (const auto& call : world.aws.mutating_calls()) ++calls[{call.service, call.operation}];
+  return calls;
+}
+
+std::ptrdiff_t answers_lost(const World& world) {
+  const auto calls = world.aws.mutating_calls();
+  return std::count_if(calls.begin(), calls.end(), [](const auto& call) {
+    return call.http_status == 0 || call.http_status == 500;
+  });
+}
+
+void expect_one(World& world, const Scenario& scenario) {
+  EXPECT_EQ(certificates_in(world.aws).size(), 1U);
+  EXPECT_EQ(authorities_in(world.aws), scenario.authorities);
+  for (const auto& placement : store::list<api::Placement>(*world.store).value()) {
+    EXPECT_FALSE(placement.status.pending);
+    EXPECT_THAT(world.condition(placement.status.conditions, "Ready"), testing::StartsWith("True"));
+  }
+  for (const auto& ca : store::list<api::CertificateAuthority>(*world.store).value())
+    EXPECT_FALSE(ca.status.pending);
+}
+
+void lose_every_answer(const Scenario& scenario) {
+  const auto calls = calls_of(scenario);
+  ASSERT_FALSE(calls.empty());
+  for (const auto& [call, times] : calls)
+    for (int nth = 1; nth <= times; ++nth)
+      for (const auto kind : {Fault::Kind::drop, Fault::Kind::lost, Fault::Kind::crash}) {
+        SCOPED_TRACE(fmt::format("{} {} number {}, fault {}", call.first, call.second, nth,
+                                 static_cast<int>(kind)));
+        World world;
+        Fault fault;
+        fault.service = call.first;
+        fault.operation = call.second;
+        fault.nth = nth;
+        fault.kind = kind;
+        world.aws.add_fault(fault);
+        world.apply(scenario.specs);
+        world.settle(std::chrono::hours(2));
+        world.pass(std::chrono::minutes(20));
+        expect_one(world, scenario);
+        EXPECT_EQ(answers_lost(world), 1);
+      }
+}
+
+TEST(LostAnswer, APrivateCertificateAndItsAuthorityAreMadeOnceWhicheverAnswerIsLost) {  // S14, S37
+  lose_every_answer({std::string(kAccount) + "---" + kAuthority + "---" + kPrivate, 1});
+}
+
+TEST(LostAnswer, APublicCertificateIsRequestedOnceWhicheverAnswerIsLost) {
+  lose_every_answer({std::string(kAccount) + "---" + kPublic, 0});
+}
+
+TEST(LostAnswer, ACertificateIsImportedOnceWhicheverAnswerIsLost) {
+  lose_every_answer({std::string(kAccount) + "---\n" +
+                         tls_secret("legacy-tls", {"legacy.example.com"},
+                                    std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, 1) +
+                         "---" + imported_spec(),
+                     0});
+}
+
+}  // namespace
+}  // namespace certloop::sim
