@@ -80,11 +80,4 @@ struct EmulatorOptions {
   int private_renewal_days = 60;
 };
 
-// What `certloop emulator` serves.
-struct ServerOptions {
-  std::string listen = "127.0.0.1:4599";  // address:port; port 0: any free one
-  std::string data;                       // file that keeps the state over restarts; empty: none
-  EmulatorOptions emulator;
-};
-
 }  // namespace certloop::emulator
