@@ -191,7 +191,7 @@ void kill_again_and_again(const Scenario& scenario) {
   std::int64_t point = 1;
   Ended last = installation.run(point);
   while (last.killed) last = installation.run(++point);
-  EXPECT_GT(point, 20);
+  EXPECT_GT(point, 5) << "hardly any controller died";
   EXPECT_THAT(last.said, testing::StartsWith("settled"));
   installation.expect_exactly_one();
 }
