@@ -77,7 +77,6 @@ Result<void> LocalProgram::emulator(const cli::EmulatorRequest& request,
   emulator::EmulatorOptions options;
   options.zones = request.zones;
   options.enforce_rates = request.rates;
-  options.latency = request.latency;
   for (const auto& text : request.faults) options.faults.push_back(TRY(parse_fault(text)));
   emulator::HttpServerOptions listen = TRY(emulator::parse_listen(request.listen));
   listen.latency = request.latency;

@@ -1,6 +1,6 @@
 #pragma once
-// What the emulator is told at start: who may call, what exists, how slow and how unreliable it is.
-// Plain values with defaults that suit a first try: one account, no rates, no faults, no latency.
+// What the emulator is told at start: who may call, what exists, how unreliable it is.
+// Plain values with defaults that suit a first try: one account, no rates, no faults.
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -59,7 +59,6 @@ struct EmulatorOptions {
   std::vector<std::string> zones;  // public zones of the first key's account, made at start
 
   bool enforce_rates = false;  // AWS's published request rates, per account, region and operation
-  Duration latency{0};         // of each answer over HTTP; in process there is none
   std::vector<Fault> faults;
 
   std::size_t call_log_limit = 500000;  // older calls are forgotten
