@@ -52,6 +52,21 @@ Result<emulator::Fault> parse_fault(const std::string& text) {
   return fault;
 }
 
+// test=acm-pca:Describe*,acm:ListCertificates. Names of roles may hold "=", actions never do.
+Result<std::vector<emulator::Denial>> parse_denials(const std::string& text) {
+  const auto equals = text.rfind('=');
+  const auto actions = split(equals == std::string::npos ? "" : text.substr(equals + 1), ',');
+  std::vector<emulator::Denial> denials;
+  for (const std::string& action : actions)
+    if (action.find(':') != std::string::npos || action == "*")
+      denials.push_back({text.substr(0, equals), action});
+  if (equals == 0 || denials.empty() || denials.size() != actions.size())
+    return Error(Code::invalid, "--deny " + printable(text) +
+                                    ": the form is PRINCIPAL=ACTION,ACTION, as in "
+                                    "test=acm-pca:DescribeCertificateAuthority,acm:List*");
+  return denials;
+}
+
 Result<void> restore(emulator::Emulator& aws, const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return {};
@@ -78,6 +93,8 @@ Result<void> LocalProgram::emulator(const cli::EmulatorRequest& request,
   options.zones = request.zones;
   options.enforce_rates = request.rates;
   for (const auto& text : request.faults) options.faults.push_back(TRY(parse_fault(text)));
+  for (const auto& text : request.denials)
+    for (auto& denial : TRY(parse_denials(text))) options.denials.push_back(std::move(denial));
   emulator::HttpServerOptions listen = TRY(emulator::parse_listen(request.listen));
   listen.latency = request.latency;
   emulator::Emulator aws(std::move(options), edges_.clock, edges_.random);

@@ -51,8 +51,8 @@ Client::Client(std::string service, ClientSettings settings)
 
 RateKey Client::rate_key(const Call& call) const {
   // A global service counts all its calls in one place.
-  return {settings_.account, service_ == "route53" ? "" : settings_.region, service_,
-          call.operation};
+  return {settings_.account, service_ == "route53" || service_ == "iam" ? "" : settings_.region,
+          service_, call.operation};
 }
 
 Error Client::nonsense(const std::string& operation, const std::string& problem) const {

@@ -5,6 +5,7 @@
 #include "aws/acm.h"
 #include "aws/acm_pca.h"
 #include "aws/client.h"
+#include "aws/iam.h"
 #include "aws/route53.h"
 #include "aws/sts.h"
 #include "aws/tagging.h"
@@ -18,6 +19,7 @@ std::unique_ptr<AcmPca> make_acm_pca(ClientSettings settings);
 std::unique_ptr<Sts> make_sts(ClientSettings settings);
 std::unique_ptr<Tagging> make_tagging(ClientSettings settings);
 // Global; the region chooses the partition.
+std::unique_ptr<Iam> make_iam(ClientSettings settings);
 std::unique_ptr<Route53> make_route53(ClientSettings settings);
 
 }  // namespace certloop::aws

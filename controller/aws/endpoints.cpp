@@ -14,6 +14,21 @@ struct Partition {
   std::string_view name, region_prefix, suffix, dual_stack_suffix, global_region;
 };
 
+// IAM answers once for a whole partition, under a name that no rule yields.
+struct IamEndpoint {
+  std::string_view partition, host, signing_region;
+};
+constexpr std::array<IamEndpoint, 8> kIamEndpoints = {{
+    {"aws", "iam.amazonaws.com", "us-east-1"},
+    {"aws-cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+    {"aws-us-gov", "iam.us-gov.amazonaws.com", "us-gov-west-1"},
+    {"aws-eusc", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
+    {"aws-iso", "iam.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"},
+    {"aws-iso-b", "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
+    {"aws-iso-e", "iam.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"},
+    {"aws-iso-f", "iam.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1"},
+}};
+
 // The longest prefix first. "aws" has many: it is what remains.
 constexpr std::array<Partition, 8> kPartitions = {{
     {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
@@ -66,6 +81,11 @@ std::string regional_host(const EndpointQuery& query, const Partition& partition
                      query.dual_stack ? partition.dual_stack_suffix : partition.suffix);
 }
 
+const IamEndpoint& iam_endpoint(const Partition& partition) {
+  return *std::find_if(kIamEndpoints.begin(), kIamEndpoints.end(),
+                       [&](const IamEndpoint& each) { return each.partition == partition.name; });
+}
+
 bool is_global_sts(const EndpointQuery& query) {
   if (query.service != "sts" || query.fips || query.dual_stack) return false;
   if (query.region == "aws-global") return true;
@@ -97,6 +117,7 @@ Result<Endpoint> resolve_endpoint(const EndpointQuery& query) {
   endpoint.signing_name = query.service;
   endpoint.signing_region = global ? partition.global_region : std::string_view(query.region);
   if (endpoint.signing_region.empty()) endpoint.signing_region = partition.global_region;
+  if (query.service == "iam") endpoint.signing_region = iam_endpoint(partition).signing_region;
   if (!query.custom_url.empty()) return custom_endpoint(query, std::move(endpoint));
 
   if (!is_region_name(query.region))
@@ -107,7 +128,11 @@ Result<Endpoint> resolve_endpoint(const EndpointQuery& query) {
                                    query.service, printable(query.region.substr(0, 80))));
   endpoint.url.scheme = "https";
   endpoint.url.path = "/";
-  if (is_global_sts(query))
+  if (query.service == "iam" && (query.fips || query.dual_stack))
+    return Error(Code::invalid, "iam: FIPS and dual-stack endpoints are not used; leave both off");
+  if (query.service == "iam")
+    endpoint.url.host = iam_endpoint(partition).host;
+  else if (is_global_sts(query))
     endpoint.url.host = "sts.amazonaws.com";
   else
     endpoint.url.host = query.service == "route53" ? route53_host(query, partition)
@@ -119,7 +144,7 @@ bool is_service_host(std::string_view service, std::string_view host) {
   const std::string wanted = lower(host);
   if (service == "sts" && wanted == "sts.amazonaws.com") return true;
   std::vector<std::string> regions;
-  if (service == "route53") {
+  if (service == "route53" || service == "iam") {
     for (const Partition& partition : kPartitions) regions.emplace_back(partition.global_region);
   } else if (const auto labels = split(wanted, '.'); labels.size() > 2) {
     regions.push_back(labels[1]);

@@ -15,7 +15,7 @@ namespace certloop::aws {
 std::string_view partition_of(std::string_view region);
 
 struct EndpointQuery {
-  std::string service;  // acm, acm-pca, sts, route53, tagging
+  std::string service;  // acm, acm-pca, sts, iam, route53, tagging
   std::string region;
   bool fips = false, dual_stack = false;
   bool sts_global = false;  // AWS_STS_REGIONAL_ENDPOINTS=legacy: the old regions use us-east-1

@@ -85,6 +85,7 @@ const std::map<std::string_view, Code>& common_names() {
       {"AccountNotFoundException", Code::not_found},
       {"NoSuchChange", Code::not_found},
       {"NoSuchDelegationSet", Code::not_found},
+      {"NoSuchEntity", Code::not_found},
       {"NoSuchHealthCheck", Code::not_found},
       {"NoSuchHostedZone", Code::not_found},
       {"ParentNotFoundException", Code::not_found},
@@ -126,6 +127,7 @@ const std::map<std::string_view, Code>& common_names() {
       {"InternalServerException", Code::unavailable},
       {"InternalServiceError", Code::unavailable},
       {"InternalServiceException", Code::unavailable},
+      {"PolicyEvaluation", Code::unavailable},
       {"RequestFailedException", Code::unavailable},  // PCA, "for an unspecified reason"
       {"RequestTimeout", Code::unavailable},
       {"RequestTimeoutException", Code::unavailable},

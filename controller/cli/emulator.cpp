@@ -24,17 +24,21 @@ Command emulator_command() {
       "emulator",
       "Serve an emulation of the AWS services, to try things out.",
       "emulator [flags]",
-      "Serves Certificate Manager, Private CA, STS, Route 53 and the tagging API as far as "
-      "certloop calls\nthem, with AWS's own rules, delays and errors, until stopped. Prints the "
+      "Serves Certificate Manager, Private CA, STS, IAM, Route 53 and the tagging API as far as "
+      "certloop\ncalls them, with AWS's own rules, delays and errors, until stopped. Prints the "
       "variables that make AWS\nclients use it. It answers on loopback only unless told "
       "otherwise, and everything in it is free.\n\nA fault is "
       "SERVICE:OPERATION:KIND@WHEN. KIND is error, error=CODE, drop (done, but no answer), "
       "crash\n(nothing done) or lost (done, answered with an error); WHEN is the nth call, or "
-      "a probability below 1.",
+      "a probability below 1.\n\nWhat is denied is PRINCIPAL=ACTION,ACTION,...: an access key's "
+      "id, an ARN or '*', and actions in which *\nstands for any characters. Everything else is "
+      "allowed.",
       "# with a public zone for DNS validation\n"
       "certloop emulator --zone=example.com\n"
       "# the answer to the first request is lost\n"
-      "certloop emulator --faults=acm:RequestCertificate:drop@1",
+      "certloop emulator --faults=acm:RequestCertificate:drop@1\n"
+      "# credentials that may not look at CAs\n"
+      "certloop emulator --deny='test=acm-pca:Describe*,acm-pca:List*'",
       [request](Flags& flags) {
         flags.text("--listen", request->listen, "HOST:PORT",
                    "Where to answer; default: 127.0.0.1:4599. Port 0: any free one.");
@@ -44,6 +48,8 @@ Command emulator_command() {
         flags.toggle("--rates", request->rates, "Refuse calls beyond AWS's request rates.");
         flags.duration("--latency", request->latency, "Answer this much later.");
         flags.texts("--faults", request->faults, "FAULT", "Go wrong on purpose; may repeat.");
+        flags.texts("--deny", request->denials, "DENIAL",
+                    "Refuse these actions to this principal; may repeat.");
       },
       [request](Session& session) { return emulator(session, *request); }};
 }

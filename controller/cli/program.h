@@ -107,11 +107,12 @@ struct RunRequest {
 
 struct EmulatorRequest {
   std::string listen = "127.0.0.1:4599";
-  std::string data;                 // file that keeps its state; empty: none
-  std::vector<std::string> zones;   // public hosted zones to begin with
-  bool rates = false;               // enforce AWS's request rates
-  Duration latency{};               // of each answer
-  std::vector<std::string> faults;  // acm:RequestCertificate:drop@1, ...:error=Code@0.1
+  std::string data;                  // file that keeps its state; empty: none
+  std::vector<std::string> zones;    // public hosted zones to begin with
+  bool rates = false;                // enforce AWS's request rates
+  Duration latency{};                // of each answer
+  std::vector<std::string> faults;   // acm:RequestCertificate:drop@1, ...:error=Code@0.1
+  std::vector<std::string> denials;  // PRINCIPAL=ACTION,ACTION: test=acm-pca:Describe*
 };
 
 // Calls are made from one thread. Whatever blocks returns soon after stop() is requested.

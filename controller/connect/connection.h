@@ -6,6 +6,7 @@
 
 #include "aws/acm.h"
 #include "aws/acm_pca.h"
+#include "aws/iam.h"
 #include "aws/route53.h"
 #include "aws/sts.h"
 #include "aws/tagging.h"
@@ -24,6 +25,7 @@ class Connection {
   virtual aws::Sts& sts(const std::string& region) = 0;
   virtual aws::Tagging& tagging(const std::string& region) = 0;
   virtual aws::Route53& route53() = 0;
+  virtual aws::Iam& iam() = 0;
 
   // The account's hosted zones, read again when older than a minute: every pending public
   // certificate asks for them.

@@ -19,10 +19,11 @@ namespace {
 constexpr Duration kZonesYoung = std::chrono::minutes(1);
 
 // The services we speak to, as endpoints name them and as AWS_ENDPOINT_URL_* does.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kServices = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kServices = {{
     {"acm", "ACM"},
     {"acm-pca", "ACM_PCA"},
     {"sts", "STS"},
+    {"iam", "IAM"},
     {"route53", "ROUTE_53"},
     {"tagging", "RESOURCE_GROUPS_TAGGING_API"},
 }};
@@ -95,6 +96,8 @@ class AccountConnection final : public Connection {
     return client(route53_, "route53", making_.home_region, aws::make_route53);
   }
 
+  aws::Iam& iam() override { return client(iam_, "iam", making_.home_region, aws::make_iam); }
+
   Result<std::vector<aws::HostedZone>> hosted_zones() override {
     const Time now = making_.clock.now();
     {
@@ -140,6 +143,7 @@ class AccountConnection final : public Connection {
   PerRegion<aws::Sts> sts_ GUARDED_BY(mutex_);
   PerRegion<aws::Tagging> tagging_ GUARDED_BY(mutex_);
   PerRegion<aws::Route53> route53_ GUARDED_BY(mutex_);
+  PerRegion<aws::Iam> iam_ GUARDED_BY(mutex_);
   std::optional<std::vector<aws::HostedZone>> zones_ GUARDED_BY(mutex_);
   Time zones_read_ GUARDED_BY(mutex_){};
 };

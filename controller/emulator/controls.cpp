@@ -100,6 +100,14 @@ net::HttpResponse Emulator::Internals::control(const net::HttpRequest& request) 
       faults.add(*fault);
       return json_response(200, Json::object());
     }
+    if (what == "POST /denials") {
+      permissions.deny({body.at("principal"), body.at("action")});
+      return json_response(200, Json::object());
+    }
+    if (what == "DELETE /denials") {
+      permissions.clear();
+      return json_response(200, Json::object());
+    }
     if (what == "DELETE /faults") {
       faults.clear();
       return json_response(200, Json::object());

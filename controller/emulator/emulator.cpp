@@ -48,9 +48,12 @@ Emulator::Internals::Internals(EmulatorOptions the_options, const Clock& the_clo
       clock(the_clock),
       random(the_random),
       identities(options),
+      permissions(identities, options.denials),
       world(options, random, identities),
       services(make_services(world)),
-      faults(options.faults) {}
+      faults(options.faults) {
+  world.permissions = &permissions;
+}
 
 net::HttpResponse Emulator::Internals::handle(const net::HttpRequest& request) {
   if (request.url.path.starts_with("/_certloop/")) return control(request);
@@ -131,6 +134,12 @@ net::HttpResponse Emulator::Internals::admitted(Passage& passage,
       !buckets.take(identity.account, authorization.region, authorization.service,
                     *passage.operation, passage.now)) {
     return refuse(passage, passage.service->throttled());
+  }
+  if (!permissions.is_open()) {
+    const std::optional<AwsError> denial = permissions.refusal_of(
+        identity, authorization.region, authorization.service, *passage.operation, passage.request,
+        passage.service->request_json(passage.request));
+    if (denial) return refuse(passage, *denial);
   }
   const std::optional<Fault> fault =
       faults.strike(authorization.service, passage.operation->name, random);
@@ -218,6 +227,16 @@ void Emulator::add_fault(Fault fault) {
 void Emulator::clear_faults() {
   Lock lock(internals_->mutex);
   internals_->faults.clear();
+}
+
+void Emulator::deny(Denial denial) {
+  Lock lock(internals_->mutex);
+  internals_->permissions.deny(std::move(denial));
+}
+
+void Emulator::clear_denials() {
+  Lock lock(internals_->mutex);
+  internals_->permissions.clear();
 }
 
 Result<void> Emulator::set_in_use(const std::string& certificate_arn,

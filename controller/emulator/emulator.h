@@ -1,7 +1,7 @@
 #pragma once
-// AWS in one object: Certificate Manager, Private CA, STS, Route 53 and the tagging API, as far as
-// this project calls them, with signatures, rates, delays and errors as AWS has them. Nothing here
-// comes from the project's own AWS client, so that it can prove that client wrong.
+// AWS in one object: Certificate Manager, Private CA, STS, IAM, Route 53 and the tagging API, as
+// far as this project calls them, with signatures, rates, delays and errors as AWS has them.
+// Nothing here comes from the project's own AWS client, so that it can prove that client wrong.
 //
 // Beside the AWS services it answers these controls, unsigned, for tests and examples:
 //   GET    /_certloop/calls           {"calls": [...]}: every AWS call so far, oldest first
@@ -18,6 +18,8 @@
 //   POST   /_certloop/faults          {"service", "operation", "nth", "probability", "kind",
 //                                     "httpStatus", "errorCode", "message"}: adds a fault; DELETE
 //                                     removes all
+//   POST   /_certloop/denials         {"principal", "action"}: refused from now on; DELETE allows
+//                                     everything again
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -64,6 +66,9 @@ class Emulator {
   void clear_calls();
   void add_fault(Fault fault);
   void clear_faults();
+  // From now on; what the options deny stays denied until clear_denials(). Not part of dump().
+  void deny(Denial denial);
+  void clear_denials();
   // What uses the certificate: ARNs of load balancers and the like. Errors: not_found.
   Result<void> set_in_use(const std::string& certificate_arn, std::vector<std::string> resources);
   const EmulatorOptions& options() const;

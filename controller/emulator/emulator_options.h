@@ -26,6 +26,12 @@ struct Role {
   int max_session_seconds = 3600;
 };
 
+// What a principal may not do: the call is refused as AWS refuses it for want of a policy.
+struct Denial {
+  std::string principal;  // an access key's id, the ARN of a user or role, or "*" for everybody
+  std::string action;     // "acm:RequestCertificate"; "*" stands for any characters
+};
+
 // An answer that goes wrong on purpose. A fault strikes the nth matching call (counted from 1 for
 // each fault by itself), or every matching call with the probability given.
 struct Fault {
@@ -60,6 +66,7 @@ struct EmulatorOptions {
 
   bool enforce_rates = false;  // AWS's published request rates, per account, region and operation
   std::vector<Fault> faults;
+  std::vector<Denial> denials;  // everything else is allowed
 
   std::size_t call_log_limit = 500000;  // older calls are forgotten
 

@@ -1,5 +1,6 @@
 #include "emulator/identities.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
@@ -66,6 +67,12 @@ bool Identities::knows_account(const std::string& account) const {
     if (identity.account == account && identity.session_token.empty()) return true;
   }
   return false;
+}
+
+bool Identities::knows_principal(const std::string& arn) const {
+  Lock lock(mutex_);
+  return std::any_of(identities_.begin(), identities_.end(),
+                     [&](const auto& each) { return each.second.principal_arn == arn; });
 }
 
 nlohmann::json Identities::dump() const {

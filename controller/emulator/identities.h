@@ -35,6 +35,8 @@ class Identities {
   void forget_old_sessions(Time now);
   // Whether a long-term key of that account exists.
   bool knows_account(const std::string& account) const;
+  // Whether some key or session is that principal's.
+  bool knows_principal(const std::string& arn) const;
   std::string first_account() const { return first_account_; }
 
   nlohmann::json dump() const;

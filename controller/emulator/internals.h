@@ -8,6 +8,7 @@
 #include "base/mutex.h"
 #include "emulator/emulator.h"
 #include "emulator/identities.h"
+#include "emulator/permissions.h"
 #include "emulator/rates.h"
 #include "emulator/service.h"
 #include "emulator/signature.h"
@@ -30,6 +31,7 @@ struct Emulator::Internals {
   Identities identities;
 
   mutable Mutex mutex;
+  Permissions permissions GUARDED_BY(mutex);
   World world GUARDED_BY(mutex);
   std::vector<std::unique_ptr<Service>> services;  // the list itself never changes
   TokenBuckets buckets GUARDED_BY(mutex);

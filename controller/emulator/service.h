@@ -60,7 +60,7 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  // The name in the credential scope: "acm", "acm-pca", "sts", "route53", "tagging".
+  // The name in the credential scope: "acm", "acm-pca", "sts", "iam", "route53", "tagging".
   virtual std::string_view signing_name() const = 0;
   // Which of its operations the request asks for; null if none. Valid as long as the service.
   virtual const Operation* operation_of(const net::HttpRequest& request) const = 0;

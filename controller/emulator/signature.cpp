@@ -226,6 +226,7 @@ AwsError unknown_access_key() {
 
 AwsError in_query_words(AwsError error) {
   static const std::map<std::string, std::string> kCodes = {
+      {"AccessDeniedException", "AccessDenied"},
       {"MissingAuthenticationTokenException", "MissingAuthenticationToken"},
       {"IncompleteSignatureException", "IncompleteSignature"},
       {"InvalidSignatureException", "SignatureDoesNotMatch"},

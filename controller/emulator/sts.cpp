@@ -16,41 +16,9 @@ namespace certloop::emulator {
 
 namespace {
 
-constexpr std::string_view kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+using Form = QueryService::Form;
+
 constexpr int kShortestSession = 900, kLongestSession = 43200, kLongestChained = 3600;
-
-using Form = std::map<std::string, std::string>;
-
-Form form_of(const net::HttpRequest& request) {
-  Form form;
-  for (const std::string* text : {&request.url.query, &request.body}) {
-    for (std::string part : split(*text, '&')) {
-      if (part.empty()) continue;
-      std::replace(part.begin(), part.end(), '+', ' ');
-      const auto equals = part.find('=');
-      form[percent_decode(part.substr(0, equals))] =
-          equals == std::string::npos ? "" : percent_decode(part.substr(equals + 1));
-    }
-  }
-  return form;
-}
-
-std::string field(const Form& form, const std::string& name) {
-  const auto found = form.find(name);
-  return found == form.end() ? "" : found->second;
-}
-
-std::string element(std::string_view name, std::string_view text) {
-  return fmt::format("<{0}>{1}</{0}>", name, escaped_xml(text));
-}
-
-AwsError violates(const std::string& value, std::string_view member, const std::string& rule) {
-  const std::string shown = value.empty() ? "null" : "'" + value + "'";
-  return {"ValidationError",
-          fmt::format("1 validation error detected: Value {} at '{}' failed to satisfy constraint: "
-                      "Member must {}",
-                      shown, member, rule)};
-}
 
 AwsError denied(const Call& call, std::string_view action, const std::string& arn) {
   return {"AccessDenied",
@@ -150,55 +118,20 @@ std::string credentials_xml(const Identity& session) {
 
 }  // namespace
 
-Sts::Sts(World& world) : world_(world) {
+Sts::Sts(World& world)
+    : QueryService("sts", "https://sts.amazonaws.com/doc/2011-06-15/"), world_(world) {
   const std::vector<Rate> shared = {{600, 600, "sts"}};
-  for (const char* name :
-       {"GetCallerIdentity", "AssumeRole", "GetSessionToken", "GetAccessKeyInfo"}) {
-    operations_.push_back({name, false, shared});
-  }
+  add({"GetCallerIdentity", false, shared}, [](Call& call, const Form&) -> Answer<std::string> {
+    return element("Arn", call.principal_arn) + element("UserId", call.user_id) +
+           element("Account", call.account);
+  });
+  add({"AssumeRole", false, shared},
+      [this](Call& call, const Form& form) { return assume_role(call, form); });
+  add({"GetSessionToken", false, shared},
+      [this](Call& call, const Form& form) { return get_session_token(call, form); });
+  add({"GetAccessKeyInfo", false, shared},
+      [this](Call&, const Form& form) { return get_access_key_info(form); });
 }
-
-const Operation* Sts::operation_of(const net::HttpRequest& request) const {
-  if (net::header(request.headers, "X-Amz-Target")) return nullptr;
-  const std::string action = field(form_of(request), "Action");
-  const auto found =
-      std::find_if(operations_.begin(), operations_.end(),
-                   [&](const Operation& operation) { return operation.name == action; });
-  return found == operations_.end() ? nullptr : &*found;
-}
-
-Reply Sts::perform(Call& call, const Operation& operation) {
-  const Form form = form_of(call.request);
-  Answer<std::string> result = std::string();
-  if (operation.name == "AssumeRole") {
-    result = assume_role(call, form);
-  } else if (operation.name == "GetSessionToken") {
-    result = get_session_token(call, form);
-  } else if (operation.name == "GetAccessKeyInfo") {
-    result = get_access_key_info(form);
-  } else {
-    result = element("Arn", call.principal_arn) + element("UserId", call.user_id) +
-             element("Account", call.account);
-  }
-  if (!result.ok()) return {refusal(result.error(), call.request_id), result.error().code};
-  std::string body = fmt::format(
-      "<{0}Response xmlns=\"{1}\">\n  <{0}Result>{2}</{0}Result>\n  <ResponseMetadata>\n    "
-      "<RequestId>{3}</RequestId>\n  </ResponseMetadata>\n</{0}Response>\n",
-      operation.name, kNamespace, result.value(), call.request_id);
-  return {{200, {{"Content-Type", "text/xml"}}, std::move(body)}, ""};
-}
-
-net::HttpResponse Sts::refusal(const AwsError& error, const std::string& request_id) const {
-  return {error.http_status,
-          {{"Content-Type", "text/xml"}},
-          fmt::format("<ErrorResponse xmlns=\"{}\">\n  <Error>\n    <Type>{}</Type>\n    "
-                      "<Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  "
-                      "<RequestId>{}</RequestId>\n</ErrorResponse>\n",
-                      kNamespace, error.http_status < 500 ? "Sender" : "Receiver", error.code,
-                      escaped_xml(error.message), request_id)};
-}
-
-Json Sts::request_json(const net::HttpRequest& request) const { return Json(form_of(request)); }
 
 std::optional<Role> Sts::role_for(const Call& call, const std::string& arn) const {
   const auto& roles = world_.options.roles;

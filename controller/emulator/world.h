@@ -76,6 +76,8 @@ class CertificateControls {
   virtual nlohmann::json all(Time now) = 0;
 };
 
+class Permissions;
+
 // Used under the emulator's lock. Services set their own entries when they are made; the pointers
 // live as long as the world.
 struct World {
@@ -89,6 +91,7 @@ struct World {
   Random& random;
   Identities& identities;
   TagIndex tags;
+  const Permissions* permissions = nullptr;     // the emulator's own
   PublicDns* dns = nullptr;                     // Route 53
   CertificateControls* certificates = nullptr;  // ACM
   PrivateIssuing* private_ca = nullptr;         // ACM PCA

@@ -11,7 +11,7 @@ import urllib3
 from emulated import REGION
 from service_models import service_model
 
-SERVICES = ["acm", "acm-pca", "sts", "route53", "resourcegroupstaggingapi"]
+SERVICES = ["acm", "acm-pca", "sts", "iam", "route53", "resourcegroupstaggingapi"]
 
 
 def request_of(operation, url):

@@ -61,6 +61,10 @@ std::vector<std::string> seeds() {
           "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
           "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>"
           "2026-11-21T13:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+      ok + "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>"
+           "<member><EvalActionName>a:B</EvalActionName><EvalDecision>allowed</EvalDecision>"
+           "</member></EvaluationResults><IsTruncated>true</IsTruncated><Marker>m</Marker>"
+           "</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>",
       bad + R"({"__type":"a#ValidationException:http://x","message":"m"})",
       bad +
           "<ErrorResponse><Error><Code>Throttling</Code><Message>m</Message></Error></"
@@ -101,6 +105,8 @@ void check_all(ClientSettings settings) {
   check(route53->list_hosted_zones());
   check(route53->find_record_set("Z", "a.", "CNAME"));
   check(route53->list_record_sets("Z"));
+  check(
+      make_iam(settings)->simulate_principal_policy({"arn:aws:iam::111122223333:user/x", {}, {}}));
   const auto sts = make_sts(settings);
   check(sts->get_caller_identity());
   check(sts->assume_role({}));

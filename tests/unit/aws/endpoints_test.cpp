@@ -74,6 +74,36 @@ TEST(Endpoints, RefuseARegionThatIsNoName) {
     EXPECT_EQ(resolve_endpoint({"acm", region, false, false, false, ""}).ok(), false) << region;
 }
 
+// As the rules of botocore 1.43 have it: one host and one signing region for each partition.
+TEST(Endpoints, OfIamAreOneForEachPartition) {
+  struct Case {
+    const char *region, *url, *signing_region;
+  };
+  for (const Case& each :
+       {Case{"us-east-1", "https://iam.amazonaws.com/", "us-east-1"},
+        Case{"eu-west-1", "https://iam.amazonaws.com/", "us-east-1"},
+        Case{"cn-northwest-1", "https://iam.cn-north-1.amazonaws.com.cn/", "cn-north-1"},
+        Case{"us-gov-east-1", "https://iam.us-gov.amazonaws.com/", "us-gov-west-1"},
+        Case{"us-iso-west-1", "https://iam.us-iso-east-1.c2s.ic.gov/", "us-iso-east-1"},
+        Case{"us-isob-east-1", "https://iam.us-isob-east-1.sc2s.sgov.gov/", "us-isob-east-1"},
+        Case{"eu-isoe-west-1", "https://iam.eu-isoe-west-1.cloud.adc-e.uk/", "eu-isoe-west-1"},
+        Case{"us-isof-east-1", "https://iam.us-isof-south-1.csp.hci.ic.gov/", "us-isof-south-1"},
+        Case{"eusc-de-east-1", "https://iam.eusc-de-east-1.amazonaws.eu/", "eusc-de-east-1"}}) {
+    const auto endpoint = resolve_endpoint({"iam", each.region, false, false, false, ""});
+    ASSERT_TRUE(endpoint.ok()) << endpoint.error().message();
+    EXPECT_EQ(endpoint->url.text(), each.url);
+    EXPECT_EQ(endpoint->signing_region, each.signing_region);
+    EXPECT_EQ(endpoint->signing_name, "iam");
+    EXPECT_TRUE(is_service_host("iam", endpoint->url.host));
+  }
+  const auto custom =
+      resolve_endpoint({"iam", "eu-west-1", false, false, false, "http://localhost:4599"});
+  ASSERT_TRUE(custom.ok());
+  EXPECT_EQ(custom->url.text(), "http://localhost:4599/");
+  EXPECT_EQ(custom->signing_region, "us-east-1");
+  EXPECT_FALSE(resolve_endpoint({"iam", "us-east-1", true, false, false, ""}).ok());
+}
+
 TEST(Endpoints, KnowPartitionsByTheirRegions) {
   EXPECT_EQ(partition_of("us-east-1"), "aws");
   EXPECT_EQ(partition_of("mx-central-1"), "aws");

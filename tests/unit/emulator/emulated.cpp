@@ -104,6 +104,19 @@ Outcome Emulated::sts(const std::string& form) {
   return xml_outcome(emulator.handle(signed_request("sts", request)));
 }
 
+Outcome Emulated::iam(const std::string& form) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.url = {"https", "iam.amazonaws.com", "", "/", ""};
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+  request.body = form + "&Version=2010-05-08";
+  const std::string home = region;
+  region = "us-east-1";
+  request = signed_request("iam", request);
+  region = home;
+  return xml_outcome(emulator.handle(request));
+}
+
 Outcome Emulated::route53(const std::string& method, const std::string& path,
                           const std::string& body) {
   const auto mark = path.find('?');

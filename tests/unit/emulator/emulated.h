@@ -49,6 +49,8 @@ class Emulated {
   Outcome tagging(const std::string& operation, const Json& input = Json::object());
   // "Action=GetCallerIdentity&..." without Version. `response.body` is the XML.
   Outcome sts(const std::string& form);
+  // Likewise of IAM.
+  Outcome iam(const std::string& form);
   // Method GET, POST or DELETE of Route 53; `path` from "/2013-04-01" on, with its query.
   Outcome route53(const std::string& method, const std::string& path, const std::string& body = "");
   net::HttpResponse control(const std::string& method, const std::string& path,
