@@ -72,10 +72,11 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
                 ca.region,
                 status.not_after};
   // S25: what keeps the CA from being read keeps the request waiting, in the CA's own words.
-  const auto* ready = api::find(authority.status.conditions, "Ready");
-  if (authority.status.aws_status.empty() && ready != nullptr && ready->status == api::Truth::no)
-    observed.reference =
-        Problem{"AuthorityNotReady", "CertificateAuthority " + name + ": " + ready->message};
+  const auto* ready = api::find(status.conditions, "Ready");
+  if (ready == nullptr || ready->status != api::Truth::no) return {};
+  const std::string words = "CertificateAuthority " + name + ": " + ready->message;
+  if (status.aws_status.empty()) observed.reference = Problem{"AuthorityNotReady", words};
+  if (ready->reason == "AccessDeniedException") observed.authority->denied = words;
   return {};
 }
 

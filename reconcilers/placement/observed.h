@@ -24,6 +24,7 @@ struct Authority {
   std::string name;  // "payments/corp-root"
   std::string arn, status, key_algorithm, usage_mode, region;
   std::optional<Time> not_after;
+  std::string denied = {};  // why AWS does not let us view it; empty: it does
 };
 
 // The certificate that stands in the Secret of an imported certificate; never its key.

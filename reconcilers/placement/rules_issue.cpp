@@ -73,7 +73,10 @@ std::optional<Decision> authority_cannot_sign(const Input& in) {
                         " has a key of " + ca.key_algorithm +
                         ": the families must be the same. Leave keyAlgorithm out to follow the CA",
                     true};
-  if (in.present() || ca.status == "ACTIVE") return std::nullopt;
+  if (in.present()) return std::nullopt;
+  // S25: what was known of it before the right to view it was withdrawn is no ground to ask.
+  if (!ca.denied.empty()) return Decision{{}, "", "AuthorityNotReady", ca.denied, false};
+  if (ca.status == "ACTIVE") return std::nullopt;
   return Decision{{},
                   "",
                   "AuthorityNotActive",
