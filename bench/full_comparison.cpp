@@ -214,6 +214,11 @@ class Measured {
     return false;
   }
 
+  // How often a reconciler was asked about an object: what work there is beside the calls.
+  void print_runs(std::uint64_t runs, std::size_t certificates) const {
+    say("runs_per_certificate", static_cast<double>(runs) / static_cast<double>(certificates));
+  }
+
   // What the engine holds: what is free once it is gone. Resident memory itself would tell less:
   // the emulated AWS lies between, and pages that hold some of both stay.
   void print_memory(std::unique_ptr<Engine> engine, std::size_t certificates) const {
@@ -265,6 +270,7 @@ bool restart(World& world, std::size_t count) {
     world.clock.advance(std::max<Duration>(*due - world.clock.tick(), Duration(1)));
   }
   const bool few = measured.print(count);
+  measured.print_runs(engine->counts().runs, count);
   if (!world.aws.mutating_calls().empty()) fail("the restarted controller changed something");
   measured.print_memory(std::move(engine), count);
   return few;

@@ -31,14 +31,24 @@ void PlacementIndex::note(const api::Object& object) {
   entries_[key] = std::move(next);
 }
 
+void PlacementIndex::expects(const estate::Place& place, const api::Key& key) {
+  Lock lock(mutex_);
+  expecting_[place].insert(key);
+}
+
 std::vector<api::Key> PlacementIndex::concerned(const estate::Place& place,
                                                 const std::vector<std::string>& arns,
                                                 const std::vector<std::string>& owners,
-                                                bool everything) const {
+                                                bool everything) {
   Lock lock(mutex_);
   std::set<api::Key> keys;
+  if (const auto it = expecting_.find(place); it != expecting_.end()) {
+    keys = std::move(it->second);
+    expecting_.erase(it);
+  }
   if (everything)
-    if (const auto it = by_place_.find(place); it != by_place_.end()) keys = it->second;
+    if (const auto it = by_place_.find(place); it != by_place_.end())
+      keys.insert(it->second.begin(), it->second.end());
   const auto add = [&](const auto& index, const std::string& value) {
     if (const auto it = index.find(value); it != index.end())
       keys.insert(it->second.begin(), it->second.end());
@@ -82,8 +92,8 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
       sweeps(clock),
       estate(clock,
              [this](const estate::Place& place, const std::vector<std::string>& arns,
-                    const std::vector<std::string>& owners, bool first) {
-               for (const auto& key : index.concerned(place, arns, owners, first)) acts.add(key);
+                    const std::vector<std::string>& owners, bool all) {
+               for (const auto& key : index.concerned(place, arns, owners, all)) acts.add(key);
              }),
       events(store, clock, log),
       scope(store, std::move(asked)),
@@ -110,8 +120,9 @@ placement::World Engine::Parts::placement_world(store::Store& over, loop::Events
           clock,
           to,
           connections.policy().installation,
-          [this](const estate::Place& place, Duration wait) {
-            sweeps.add(sweep::key_of(place), {.after = wait});
+          [this](const estate::Place& place, const api::Key& key) {
+            index.expects(place, key);
+            sweeps.add(sweep::key_of(place));
           }};
 }
 

@@ -22,8 +22,10 @@ namespace certloop {
 class PlacementIndex {
  public:
   void note(const api::Object& object);
+  // It is among those concerned by the next reading of the place, whatever that shows.
+  void expects(const estate::Place& place, const api::Key& key);
   std::vector<api::Key> concerned(const estate::Place& place, const std::vector<std::string>& arns,
-                                  const std::vector<std::string>& owners, bool everything) const;
+                                  const std::vector<std::string>& owners, bool everything);
 
  private:
   struct Entry {
@@ -33,6 +35,7 @@ class PlacementIndex {
   mutable Mutex mutex_;
   std::unordered_map<api::Key, Entry> entries_ GUARDED_BY(mutex_);
   std::map<estate::Place, std::set<api::Key>> by_place_ GUARDED_BY(mutex_);
+  std::map<estate::Place, std::set<api::Key>> expecting_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::set<api::Key>> by_arn_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::set<api::Key>> by_owner_ GUARDED_BY(mutex_);
 };

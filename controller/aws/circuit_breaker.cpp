@@ -28,11 +28,7 @@ Result<void> CircuitBreaker::allow(const Circuit& circuit) {
     return {};
   }
   const Duration wait = state.try_again - now;
-  return Error(Code::unavailable,
-               fmt::format("{} in {} has not answered account {} {} times in a row; it is tried "
-                           "again in {}",
-                           circuit.service, circuit.region, circuit.account, state.failures,
-                           human_duration(wait)))
+  return Error(Code::unavailable, words(circuit, state))
       .because("EndpointUnreachable")
       .after(wait)
       .not_sent();
@@ -43,17 +39,30 @@ void CircuitBreaker::succeeded(const Circuit& circuit) {
   states_.erase(circuit);
 }
 
-void CircuitBreaker::failed(const Circuit& circuit) {
+Error CircuitBreaker::failed(const Circuit& circuit, const Error& error) {
   const Instant now = clock_.tick();
   Lock lock(mutex_);
   State& state = states_[circuit];
+  if (state.failures == 0) state.since = clock_.now();
   // Calls that were under way when it opened report late: they say nothing new.
   const bool open = state.failures >= kFailures;
-  if (open && !state.trying) return;
-  if (++state.failures < kFailures) return;
-  state.trying = false;
-  state.pause = open ? std::min<Duration>(state.pause * 2, kLongestPause) : kFirstPause;
-  state.try_again = now + state.pause;
+  if (!open || state.trying) {
+    ++state.failures;
+    state.cause = error.message();
+    state.trying = false;
+    if (state.failures < kFailures) return error;
+    state.pause = open ? std::min<Duration>(state.pause * 2, kLongestPause) : kFirstPause;
+    state.try_again = now + state.pause;
+  }
+  Error told = Error(error.code(), words(circuit, state)).because("EndpointUnreachable");
+  return error.is_definite_refusal() ? std::move(told).not_sent() : told;
+}
+
+std::string CircuitBreaker::words(const Circuit& circuit, const State& state) {
+  return fmt::format(
+      "{} in {} has not answered account {} since {}: {}; it is tried again at least every {}",
+      circuit.service, circuit.region, circuit.account, rfc3339(state.since), state.cause,
+      human_duration(kLongestPause));
 }
 
 }  // namespace certloop::aws

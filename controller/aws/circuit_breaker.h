@@ -25,22 +25,28 @@ class CircuitBreaker {
 
   // May a call be made now? Whoever is told yes reports how it went; one that never does keeps
   // others waiting for one more pause at most.
-  // Error: unavailable, reason EndpointUnreachable (not now; the message and retry_after() say
-  // when).
+  // Error: unavailable, reason EndpointUnreachable (not now; retry_after() says when).
   Result<void> allow(const Circuit& circuit) EXCLUDES(mutex_);
 
   // A response came.
   void succeeded(const Circuit& circuit) EXCLUDES(mutex_);
-  // None came: refused, reset, timed out, no such host, no TLS.
-  void failed(const Circuit& circuit) EXCLUDES(mutex_);
+  // None came: refused, reset, timed out, no such host, no TLS. Answers what to tell the caller:
+  // the error itself, or once the circuit is open, since when and why there is no answer. Those
+  // words stay the same for as long as the trouble does, so that a status that quotes them does
+  // too.
+  Error failed(const Circuit& circuit, const Error& error) EXCLUDES(mutex_);
 
  private:
   struct State {
     int failures = 0;     // in a row
+    Time since{};         // the first of them
+    std::string cause;    // the message of the last
     Duration pause{0};    // the present one; zero while closed
     Instant try_again{};  // the end of the pause
     bool trying = false;  // one caller is out to see
   };
+
+  static std::string words(const Circuit& circuit, const State& state);
 
   const Clock& clock_;
   Mutex mutex_;

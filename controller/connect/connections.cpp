@@ -44,7 +44,7 @@ class GuardedTransport final : public net::Transport {
     if (response.ok())
       breaker_.succeeded(circuit_);
     else if (response.error().code() == Code::unavailable)
-      breaker_.failed(circuit_);
+      return breaker_.failed(circuit_, response.error());
     return response;
   }
 

@@ -148,6 +148,7 @@ struct Estate::Entry {
   mutable Mutex mutex;
   Table table GUARDED_BY(mutex);
   std::optional<Time> taken GUARDED_BY(mutex);
+  std::optional<Error> failure GUARDED_BY(mutex);
   std::map<std::string, Pin> pins GUARDED_BY(mutex);
   // What we did since; newer than any page asked for before.
   std::map<std::string, Row> written GUARDED_BY(mutex);
@@ -176,6 +177,13 @@ std::optional<Time> Estate::taken(const Place& place) const {
   if (!found) return std::nullopt;
   Lock lock(found->mutex);
   return found->taken;
+}
+
+std::optional<Error> Estate::failure(const Place& place) const {
+  const auto found = known(place);
+  if (!found) return std::nullopt;
+  Lock lock(found->mutex);
+  return found->failure;
 }
 
 std::optional<Row> Estate::find(const Place& place, const std::string& arn) const {
@@ -214,7 +222,12 @@ Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagg
   const auto target = entry(place);
   Lock one_at_a_time(target->sweeping);
   const Time begun = clock_.now();
-  auto read = TRY(read_all(acm, tagging));
+  auto answer = read_all(acm, tagging);
+  if (!answer.ok()) {
+    note_failure(place, *target, answer.error());
+    return answer.error();
+  }
+  auto read = std::move(*answer);
 
   Changes changes;
   bool first = false;
@@ -234,10 +247,23 @@ Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagg
     first = !target->taken;
     target->table = std::move(next);
     target->taken = begun;
+    target->failure.reset();
   }
   if (listener_)
     listener_(place, changes.arns, {changes.owners.begin(), changes.owners.end()}, first);
   return {};
+}
+
+void Estate::note_failure(const Place& place, Entry& target, const Error& error) {
+  // A turn that has not come yet, or the end of the process, says nothing of AWS.
+  if (error.code() == Code::throttled || error.code() == Code::cancelled) return;
+  bool first = false;
+  {
+    Lock lock(target.mutex);
+    first = !target.taken && !target.failure;
+    target.failure = error;
+  }
+  if (listener_) listener_(place, {}, {}, first);
 }
 
 void Estate::wrote(const Place& place, Row row) {

@@ -39,16 +39,20 @@ struct Row {
 // Safe for concurrent use; two sweeps of one place do not overlap.
 class Estate {
  public:
-  // Told after a sweep: the ARNs that came, went or changed, and the owners ("<namespace>/<name>")
-  // of those concerned. Called without any lock held.
+  // Told after a sweep, failed ones too: the ARNs that came, went or changed, and the owners
+  // ("<namespace>/<name>") of those concerned. `all`: everybody there must look, for it is the
+  // first complete reading, or the first failure before there was one. Called without any lock
+  // held.
   using Listener = std::function<void(const Place&, const std::vector<std::string>& arns,
-                                      const std::vector<std::string>& owners, bool first)>;
+                                      const std::vector<std::string>& owners, bool all)>;
 
   Estate(const Clock& clock, Listener listener);
   ~Estate();
 
   // When the last complete reading was begun; absent before the first.
   std::optional<Time> taken(const Place& place) const;
+  // Why the last reading failed; absent if it did not. Who waits for a reading says so.
+  std::optional<Error> failure(const Place& place) const;
   std::optional<Row> find(const Place& place, const std::string& arn) const;
   // Certificates whose tag certloop.dev/owner names that "<namespace>/<name>", under whatever
   // installation, newest first.
@@ -71,6 +75,7 @@ class Estate {
 
  private:
   struct Entry;
+  void note_failure(const Place& place, Entry& target, const Error& error);
   std::shared_ptr<Entry> entry(const Place& place);
   std::shared_ptr<Entry> known(const Place& place) const;  // null before the first reading
 

@@ -20,7 +20,10 @@ struct Conclusion {
   Time now;
 
   const api::PlacementStatus& status() const { return placement.status; }
-  bool present() const { return observed.presence == Presence::present; }
+  // What could not be looked at is as it was last seen.
+  bool present() const {
+    return observed.presence != Presence::absent && !placement.status.arn.empty();
+  }
   bool issued() const { return present() && status().acm_status == "ISSUED"; }
 
   void put(std::string type, Truth is, std::string reason, std::string message) const {
@@ -145,16 +148,18 @@ void conclude_ready(const Conclusion& c) {
   const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
   const std::string message = failed ? c.outcome.error().message() : decision.message;
 
-  // An act on a certificate that serves (tags, an old ARN) takes nothing from its readiness.
-  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !terminal &&
-                     !c.observed.account && !failed;
+  // An act on a certificate that serves (tags, an old ARN) takes nothing from its readiness, nor
+  // does a look at AWS that fails for now: it serves all the same.
+  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !terminal;
+  const bool unseen = failed || c.observed.account || !c.observed.estate_read;
   if (ready)
-    c.put("Ready", Truth::yes, "Issued", decision.action ? message : c.status().arn + " can serve");
+    c.put("Ready", Truth::yes, "Issued",
+          unseen || !decision.action ? c.status().arn + " can serve" : message);
   else
     c.put("Ready", suspended ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
           message);
   const bool acting = decision.action && changes_aws(*decision.action);
-  const bool working = !terminal && !suspended && (!ready || acting);
+  const bool working = !terminal && !suspended && (!ready || acting || unseen);
   c.put("Reconciling", truth(working),
         working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
   c.put("Stalled", truth(terminal), terminal ? reason : "No", terminal ? message : "");

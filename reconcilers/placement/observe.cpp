@@ -19,8 +19,9 @@ using std::chrono::minutes;
 constexpr Duration kDescribeEvery = hours(24);
 // "Nothing there" is believed of a reading this young, before something is made.
 constexpr Duration kReadingForCreate = minutes(10);
-// A request this young is asked for by itself; later the bulk readings tell.
-constexpr Duration kYoung = minutes(2);
+// What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
+// answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
+constexpr int kLooksPerWaiting = 8;
 
 struct Pass {
   const World& world;
@@ -128,8 +129,8 @@ bool is_due_for_describe(const Pass& pass, const Observed& observed,
   const bool lacks_records =
       known.type != "PRIVATE" && std::any_of(known.validation.begin(), known.validation.end(),
                                              [](const auto& d) { return !d.record; });
-  const bool young = known.created && pass.now - *known.created < kYoung;
-  return lacks_records || known.validation.empty() || young;
+  if (lacks_records || known.validation.empty() || !known.created) return true;
+  return pass.now - *known.described >= (pass.now - *known.created) / kLooksPerWaiting;
 }
 
 Result<void> read_tags(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row,
@@ -263,7 +264,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   const auto taken = world.estate.taken(place);
   const bool about_to_create = observed.known.arn.empty() && spec.arn.empty();
   if (!taken || (about_to_create && now - *taken > kReadingForCreate)) {
-    world.read_soon(place, Duration{0});
+    // The reading itself is tried again at its own pace; all who need it say why it fails.
+    if (auto failure = world.estate.failure(place)) return std::move(*failure);
+    world.read_for(place, placement.key());
     return observed;
   }
   observed.estate_read = true;

@@ -6,6 +6,17 @@ namespace certloop::placement {
 
 using loop::Next;
 
+namespace {
+
+// Nothing has been read of AWS yet, as after a restart: what was said of this spec still stands.
+bool was_not_looked_at(const api::Placement& placement, const Observed& observed) {
+  return !observed.account && !observed.estate_read && !placement.meta.deleted &&
+         observed.management != api::Management::suspended &&
+         placement.status.observed_generation == placement.meta.generation;
+}
+
+}  // namespace
+
 Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Placement>(world_.store, key.space, key.name);
   if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
@@ -18,6 +29,7 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   Result<Next> outcome = advance(placement, observed, todo);
   // A turn that has not come yet is no news: the next pass says how things stand.
   if (!outcome.ok() && outcome.error().code() == Code::throttled) return outcome;
+  if (outcome.ok() && was_not_looked_at(placement, observed)) return outcome;
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
   // What act() recorded is stored already; the rest is written if it is news.

@@ -23,8 +23,8 @@ struct World {
   const Clock& clock;
   loop::Events& events;
   std::string installation;
-  // Asks for a bulk reading of the place within that time.
-  std::function<void(const estate::Place&, Duration)> read_soon;
+  // Asks for a bulk reading of the place; the placement is queued once it is there, or has failed.
+  std::function<void(const estate::Place&, const api::Key&)> read_for;
 };
 
 enum class Look { cheap, live };

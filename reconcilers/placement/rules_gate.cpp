@@ -3,6 +3,7 @@
 
 namespace certloop::placement {
 
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 std::optional<Decision> is_suspended(const Input& in) {
@@ -36,10 +37,10 @@ std::optional<Decision> has_an_open_call(const Input& in) {
 // "Nothing there" is only believed of a complete reading.
 std::optional<Decision> estate_is_unread(const Input& in) {
   if (in.observed.estate_read) return std::nullopt;
-  return Decision{Wait{seconds(2)}, "", "ReadingAccount",
-                  "waiting for the first complete reading of " + in.spec().account_ref.name +
-                      " in " + in.spec().region,
-                  false};
+  return Decision{
+      Wait{minutes(5)}, "", "ReadingAccount",
+      "waiting for a complete reading of " + in.spec().account_ref.name + " in " + in.spec().region,
+      false};
 }
 
 }  // namespace certloop::placement

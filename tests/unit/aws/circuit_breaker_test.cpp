@@ -12,12 +12,15 @@ using std::chrono::seconds;
 class CircuitBreakerTest : public testing::Test {
  protected:
   void fail(int times) {
-    for (int i = 0; i < times; ++i) breaker_.failed(acm_);
+    for (int i = 0; i < times; ++i) fail();
   }
   // One try after a pause, which fails too.
   void try_and_fail() {
     ASSERT_TRUE(breaker_.allow(acm_).ok());
-    breaker_.failed(acm_);
+    fail();
+  }
+  std::string fail() {
+    return breaker_.failed(acm_, Error(Code::unavailable, "connection refused")).message();
   }
   // How long it refuses from now on.
   Duration pause() {
@@ -50,8 +53,8 @@ TEST_F(CircuitBreakerTest, RefusesForAMinuteAfterTheThirdAndSaysWhy) {
   EXPECT_EQ(refused.error().reason(), "EndpointUnreachable");
   EXPECT_EQ(refused.error().retry_after(), minutes(1));
   EXPECT_EQ(refused.error().message(),
-            "acm in us-east-1 has not answered account payments/prod 3 times in a row; it is tried "
-            "again in 60s");
+            "acm in us-east-1 has not answered account payments/prod since 1970-01-01T00:00:00Z: "
+            "connection refused; it is tried again at least every 15m");
   EXPECT_EQ(pause(), minutes(1));
 }
 
@@ -83,6 +86,20 @@ TEST_F(CircuitBreakerTest, DoublesThePauseUpToFifteenMinutes) {
     try_and_fail();
   }
   EXPECT_EQ(pause(), minutes(15));
+}
+
+// A status that quotes them is written once, not at every try of a long outage.
+TEST_F(CircuitBreakerTest, SaysTheSameForAsLongAsTheTroubleLasts) {
+  EXPECT_EQ(fail(), "connection refused");
+  clock_.advance(seconds(3));
+  fail(2);
+  const std::string words = breaker_.allow(acm_).error().message();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(minutes(15));
+    ASSERT_TRUE(breaker_.allow(acm_).ok());
+    EXPECT_EQ(fail(), words);
+    EXPECT_EQ(breaker_.allow(acm_).error().message(), words);
+  }
 }
 
 TEST_F(CircuitBreakerTest, CallsThatWereUnderWayDoNotLengthenThePause) {
