@@ -2,24 +2,13 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
-#include "base/text.h"
+#include "estate/table.h"
 
 namespace certloop::estate {
 namespace {
 
-constexpr std::string_view kOwnerTag = "certloop.dev/owner";
 constexpr Duration kPinned = std::chrono::minutes(15);
-
-// The "<namespace>/<name>" of the owner tag "<installation>/<namespace>/<name>".
-std::string owner_of(const Row& row) {
-  if (!row.tags) return "";
-  const auto it = row.tags->find(std::string(kOwnerTag));
-  if (it == row.tags->end()) return "";
-  const auto slash = it->second.find('/');
-  return slash == std::string::npos ? "" : it->second.substr(slash + 1);
-}
 
 // What a list tells of a replacement or change made outside: PROTOCOLS 2.
 bool differs(const Row& a, const Row& b) {
@@ -30,62 +19,6 @@ bool differs(const Row& a, const Row& b) {
          x.renewal_eligibility != y.renewal_eligibility || x.renewal_status != y.renewal_status ||
          a.tags != b.tags;
 }
-
-// The rows of one place with their indexes.
-class Table {
- public:
-  const Row* find(const std::string& arn) const {
-    const auto it = rows_.find(arn);
-    return it == rows_.end() ? nullptr : &it->second;
-  }
-
-  void put(Row row) {
-    const std::string arn = row.summary.certificate_arn;
-    erase(arn);
-    if (!row.tags)
-      unknown_by_domain_[normalized_domain(row.summary.domain_name)].insert(arn);
-    else if (std::string owner = owner_of(row); !owner.empty())
-      by_owner_[std::move(owner)].insert(arn);
-    rows_[arn] = std::move(row);
-  }
-
-  void erase(const std::string& arn) {
-    const auto it = rows_.find(arn);
-    if (it == rows_.end()) return;
-    drop(by_owner_, owner_of(it->second), arn);
-    drop(unknown_by_domain_, normalized_domain(it->second.summary.domain_name), arn);
-    rows_.erase(it);
-  }
-
-  std::vector<Row> owned_by(const std::string& owner) const { return rows_of(by_owner_, owner); }
-  std::vector<Row> of_unknown_owner(const std::string& domain) const {
-    return rows_of(unknown_by_domain_, domain);
-  }
-  const std::unordered_map<std::string, Row>& rows() const { return rows_; }
-
- private:
-  using Index = std::unordered_map<std::string, std::set<std::string>>;
-
-  static void drop(Index& index, const std::string& key, const std::string& arn) {
-    const auto it = index.find(key);
-    if (it == index.end()) return;
-    it->second.erase(arn);
-    if (it->second.empty()) index.erase(it);
-  }
-
-  std::vector<Row> rows_of(const Index& index, const std::string& key) const {
-    std::vector<Row> found;
-    if (const auto it = index.find(key); it != index.end())
-      for (const auto& arn : it->second) found.push_back(rows_.at(arn));
-    std::sort(found.begin(), found.end(), [](const Row& a, const Row& b) {
-      return a.summary.created_at > b.summary.created_at;
-    });
-    return found;
-  }
-
-  std::unordered_map<std::string, Row> rows_;
-  Index by_owner_, unknown_by_domain_;
-};
 
 // What concerns whom between two readings.
 struct Changes {
@@ -100,29 +33,35 @@ struct Changes {
 
 Changes changes_between(const Table& before, const Table& after) {
   Changes changes;
-  for (const auto& [arn, row] : after.rows()) {
-    const Row* old = before.find(arn);
-    if (old != nullptr && !differs(*old, row)) continue;
+  after.for_each([&](const Row& row) {
+    const std::string& arn = row.summary.certificate_arn;
+    const auto old = before.find(arn);
+    if (old && !differs(*old, row)) return;
     changes.note(arn, row);
-    if (old != nullptr && owner_of(*old) != owner_of(row)) changes.note(arn, *old);
-  }
-  for (const auto& [arn, row] : before.rows())
-    if (after.find(arn) == nullptr) changes.note(arn, row);
+    if (old && owner_of(*old) != owner_of(row)) changes.note(arn, *old);
+  });
+  before.for_each([&](const Row& row) {
+    const std::string& arn = row.summary.certificate_arn;
+    if (!after.find(arn)) changes.note(arn, row);
+  });
   return changes;
 }
 
-// One bulk read: pages of certificates, then pages of tags where there are certificates.
-Result<std::unordered_map<std::string, Row>> read_all(aws::Acm& acm, aws::Tagging& tagging) {
-  std::unordered_map<std::string, Row> rows;
+// One bulk read: pages of certificates, then pages of tags where there are certificates. Rows are
+// packed as they come: unpacked, those of a large account would fill four times the room.
+Result<Table> read_all(aws::Acm& acm, aws::Tagging& tagging) {
+  Table rows;
   TRY(acm.search_certificates([&](aws::CertificateSummary&& summary, Time asked) {
-    std::string arn = summary.certificate_arn;
-    rows.insert_or_assign(std::move(arn), Row{std::move(summary), std::nullopt, asked});
+    rows.put({std::move(summary), std::nullopt, asked});
     return true;
   }));
-  if (rows.empty()) return rows;
+  if (rows.size() == 0) return rows;
   const auto tags_read =
       tagging.get_resources("acm:certificate", {}, [&](std::string&& arn, aws::Tags&& tags, Time) {
-        if (const auto it = rows.find(arn); it != rows.end()) it->second.tags = std::move(tags);
+        if (auto row = rows.find(arn)) {
+          row->tags = std::move(tags);
+          rows.put(*row);
+        }
         return true;
       });
   // Without the right to it (or the service), tags are asked for one by one where they matter.
@@ -190,8 +129,7 @@ std::optional<Row> Estate::find(const Place& place, const std::string& arn) cons
   const auto found = known(place);
   if (!found) return std::nullopt;
   Lock lock(found->mutex);
-  const Row* row = found->table.find(arn);
-  return row == nullptr ? std::nullopt : std::optional<Row>(*row);
+  return found->table.find(arn);
 }
 
 std::vector<Row> Estate::owned_by(const Place& place, const std::string& owner) const {
@@ -213,8 +151,8 @@ std::vector<Row> Estate::rows(const Place& place) const {
   if (!found) return {};
   Lock lock(found->mutex);
   std::vector<Row> all;
-  all.reserve(found->table.rows().size());
-  for (const auto& [arn, row] : found->table.rows()) all.push_back(row);
+  all.reserve(found->table.size());
+  found->table.for_each([&](const Row& row) { all.push_back(row); });
   return all;
 }
 
@@ -227,7 +165,7 @@ Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagg
     note_failure(place, *target, answer.error());
     return answer.error();
   }
-  auto read = std::move(*answer);
+  Table next = std::move(*answer);
 
   Changes changes;
   bool first = false;
@@ -237,12 +175,12 @@ Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagg
     std::erase_if(target->written, [&](const auto& own) { return own.second.asked < begun; });
     std::erase_if(target->gone, [&](const auto& own) { return own.second < begun; });
     for (const auto& [arn, pin] : target->pins)
-      if (const auto it = read.find(arn); it != read.end()) it->second.tags = pin.tags;
-    for (const auto& [arn, row] : target->written) read.insert_or_assign(arn, row);
-    for (const auto& [arn, at] : target->gone) read.erase(arn);
-
-    Table next;
-    for (auto& [arn, row] : read) next.put(std::move(row));
+      if (auto row = next.find(arn)) {
+        row->tags = pin.tags;
+        next.put(*row);
+      }
+    for (const auto& [arn, row] : target->written) next.put(row);
+    for (const auto& [arn, at] : target->gone) next.erase(arn);
     changes = changes_between(target->table, next);
     first = !target->taken;
     target->table = std::move(next);
@@ -274,7 +212,7 @@ void Estate::wrote(const Place& place, Row row) {
   if (row.tags) target->pins[arn] = {*row.tags, clock_.now() + kPinned};
   target->gone.erase(arn);
   target->written[arn] = row;
-  target->table.put(std::move(row));
+  target->table.put(row);
 }
 
 void Estate::wrote_tags(const Place& place, const std::string& arn, const aws::Tags& tags) {

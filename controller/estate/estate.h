@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "estate/row.h"
 
 namespace certloop::estate {
 
@@ -28,13 +29,6 @@ struct Place {
 };
 
 std::string text_of(const Place& place);  // "payments/prod us-east-1"
-
-struct Row {
-  aws::CertificateSummary summary;
-  // Absent: unknown. Listed by ACM but missing from GetResources means just that, never "no tags".
-  std::optional<aws::Tags> tags;
-  Time asked{};  // when the page that this row came on was asked for
-};
 
 // Safe for concurrent use; two sweeps of one place do not overlap.
 class Estate {
