@@ -10,21 +10,36 @@ namespace certloop {
 
 using api::Kind;
 
-void PlacementIndex::note(const api::Object& object) {
-  const auto placement = api::read<api::Placement>(object);
-  if (!placement.ok()) return;
-  const auto& spec = placement->spec;
-  Entry next{{space_of(spec.account_ref, object.meta.space), spec.account_ref.name, spec.region},
-             placement->status.arn,
-             object.meta.space};
-  for (const auto& owner : object.meta.owners) next.owner = object.meta.space + "/" + owner.name;
-  const api::Key key = object.key();
+void PlacementIndex::drop(const api::Key& placement) {
+  const auto it = entries_.find(placement);
+  if (it == entries_.end()) return;
+  const auto drop_from = [&](auto& index, const auto& value) {
+    const auto at = index.find(value);
+    if (at == index.end()) return;
+    at->second.erase(placement);
+    if (at->second.empty()) index.erase(at);
+  };
+  drop_from(by_place_, it->second.place);
+  drop_from(by_arn_, it->second.arn);
+  drop_from(by_owner_, it->second.owner);
+  entries_.erase(it);
+}
+
+void PlacementIndex::forget(const api::Key& placement) {
   Lock lock(mutex_);
-  if (const auto it = entries_.find(key); it != entries_.end()) {
-    by_place_[it->second.place].erase(key);
-    by_arn_[it->second.arn].erase(key);
-    by_owner_[it->second.owner].erase(key);
-  }
+  drop(placement);
+}
+
+void PlacementIndex::note(const api::Placement& placement) {
+  const auto& spec = placement.spec;
+  const auto& meta = placement.meta;
+  Entry next{{space_of(spec.account_ref, meta.space), spec.account_ref.name, spec.region},
+             placement.status.arn,
+             meta.space};
+  for (const auto& owner : meta.owners) next.owner = meta.space + "/" + owner.name;
+  const api::Key key = placement.key();
+  Lock lock(mutex_);
+  drop(key);
   by_place_[next.place].insert(key);
   by_arn_[next.arn].insert(key);
   by_owner_[next.owner].insert(key);
@@ -107,7 +122,7 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
   serve(Kind::certificate, make_unique<certificate::CertificateReconciler>(store, clock));
   serve(Kind::placement,
         make_unique<placement::PlacementReconciler>(placement_world(store, events)));
-  serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(zone_world(store, events)));
+  serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(zone_world(store, events, needs)));
   reconcilers.push_back(make_unique<sweep::SweepReconciler>(store, connections, estate, clock));
   sweep_controller.serve(Kind::account, *reconcilers.back());
   follow();
@@ -139,11 +154,19 @@ void Engine::Parts::follow() {
     how.refers = loop::referred_by;
     how.concerns = loop::concerned_by;
     how.group = loop::account_of;
-    if (kind == Kind::placement)
+    if (kind == Kind::placement) {
       how.concerns = [this](const api::Object& object) {
-        index.note(object);
+        if (const auto placement = api::read<api::Placement>(object); placement.ok()) {
+          index.note(*placement);
+          needs.note(*placement);
+        }
         return loop::concerned_by(object);
       };
+      how.gone = [this](const api::Key& placement) {
+        index.forget(placement);
+        needs.forget(placement);
+      };
+    }
     informer.follow(kind, std::move(how));
   }
 }

@@ -21,7 +21,8 @@ namespace certloop {
 // Which placements a change in the estate concerns. Filled as the informer sees them. Thread-safe.
 class PlacementIndex {
  public:
-  void note(const api::Object& object);
+  void note(const api::Placement& placement);
+  void forget(const api::Key& placement);
   // It is among those concerned by the next reading of the place, whatever that shows.
   void expects(const estate::Place& place, const api::Key& key);
   std::vector<api::Key> concerned(const estate::Place& place, const std::vector<std::string>& arns,
@@ -32,6 +33,8 @@ class PlacementIndex {
     estate::Place place;
     std::string arn, owner;
   };
+  void drop(const api::Key& placement) REQUIRES(mutex_);
+
   mutable Mutex mutex_;
   std::unordered_map<api::Key, Entry> entries_ GUARDED_BY(mutex_);
   std::map<estate::Place, std::set<api::Key>> by_place_ GUARDED_BY(mutex_);
@@ -74,8 +77,8 @@ struct Engine::Parts {
   authority::World authority_world(store::Store& over, loop::Events& to) {
     return {over, connections, clock, to, connections.policy().installation};
   }
-  zone::World zone_world(store::Store& over, loop::Events& to) {
-    return {over, connections, clock, to};
+  zone::World zone_world(store::Store& over, loop::Events& to, const zone::Needs& over_needs) {
+    return {over, connections, estate, clock, to, over_needs, [this] { return informer.synced(); }};
   }
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
   void follow();
@@ -86,6 +89,7 @@ struct Engine::Parts {
   connect::Connections connections;
   loop::WorkQueue acts, sweeps;
   PlacementIndex index;
+  zone::Needs needs;
   estate::Estate estate;
   loop::StoreEvents events;
   loop::NoEvents no_events;

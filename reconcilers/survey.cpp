@@ -239,28 +239,44 @@ class Surveyor {
   }
 
   Result<void> look_at_zones() {
-    const auto world = parts_.zone_world(over_, parts_.no_events);
+    zone::Needs needs;
+    for (const auto& placement : TRY(store::list<api::Placement>(over_))) needs.note(placement);
+    const auto world = parts_.zone_world(over_, parts_.no_events, needs);
     for (const auto& zone : TRY(store::list<api::HostedZone>(over_))) {
       if (!in_scope(zone.key())) continue;
       Finding finding;
       finding.object = zone.key();
       finding.account =
           space_of(zone.spec.account_ref, zone.meta.space) + "/" + zone.spec.account_ref.name;
-      const auto observed = zone::observe(world, zone);
-      if (observed.ok() && !observed->account) {
-        const auto plan = zone::plan(zone, *observed);
-        finding.differences = plan.differences;
-        finding.steps = zone::steps_of(zone, plan.changes);
-        step_ += static_cast<int>(finding.steps.size());
-      } else {
-        finding.error =
-            observed.ok()
-                ? Error(Code::denied, observed->account->second).because(observed->account->first)
-                : observed.error();
-      }
+      look_at_zone(world, zone, finding);
       survey_.findings.push_back(std::move(finding));
     }
     return {};
+  }
+
+  void look_at_zone(const zone::World& world, const api::HostedZone& zone, Finding& finding) {
+    auto observed = zone::observe(world, zone, zone::Look::all);
+    if (!observed.ok() || observed->account) {
+      finding.error =
+          observed.ok()
+              ? Error(Code::denied, observed->account->second).because(observed->account->first)
+              : observed.error();
+      return;
+    }
+    const Time now = parts_.clock.now();
+    finding.differences = zone::plan(zone, *observed, now).differences;
+    const auto next = [&](const zone::Observed& from) -> std::optional<std::vector<aws::Change>> {
+      auto changes = zone::plan(zone, from, now).changes;
+      if (changes.empty()) return std::nullopt;
+      for (auto& step : zone::steps_of(zone, changes)) {
+        finding.steps.push_back(std::move(step));
+        ++step_;
+      }
+      return changes;
+    };
+    const auto end = loop::unfold(std::move(*observed), next, zone::assume,
+                                  [](const auto&) { return "ChangeResourceRecordSets"; });
+    if (!end.ok()) finding.error = Error(end.error()).during(text_of(zone.key()));
   }
 
   // Plays one object's plan forward (loop/unfold.h). Notes its steps; answers where it ends, or

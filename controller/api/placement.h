@@ -44,8 +44,8 @@ struct PlacementStatus {
   std::vector<PreviousArn> previous;
   std::optional<PendingCall> pending;
   std::int64_t attempts = 0;  // creating calls made so far: each has its own token
-  std::string acm_status;  // PENDING_VALIDATION, ISSUED, ...
-  std::string type;        // AMAZON_ISSUED, PRIVATE, IMPORTED
+  std::string acm_status;     // PENDING_VALIDATION, ISSUED, ...
+  std::string type;           // AMAZON_ISSUED, PRIVATE, IMPORTED
   std::vector<std::string> names;
   std::string domain_name, subject, serial, issuer, key_algorithm, certificate_authority_arn;
   std::vector<std::string> key_usages, extended_key_usages;
@@ -83,13 +83,25 @@ struct HostedZoneSpec {
   bool operator==(const HostedZoneSpec&) const = default;
 };
 
+// Through which Account a record was needed, and the AWS account that this was then: ACM asks one
+// account for the same record in all regions, and for all certificates of the domain.
+struct RecordUser {
+  std::string account;     // the object: "payments/prod"
+  std::string account_id;  // twelve digits
+  auto operator<=>(const RecordUser&) const = default;
+};
+
 // One record we look after.
 struct KeptRecord {
   ValidationRecord record;
-  std::string state;  // InPlace, Missing, Conflict
+  std::string state;  // InPlace, Missing, Conflict, Refused
   bool created_by_us = false;
-  std::string found;  // the value that stands there instead, with Conflict
-  std::optional<Time> unneeded_since;
+  std::string found;  // with Conflict, the value that stands there; with Refused, Route 53's words
+  std::optional<Time> created;         // when we wrote it
+  std::vector<RecordUser> users;       // all that ever needed it
+  std::optional<Time> unneeded_since;  // no placement has needed it since
+  std::optional<Time> checked;         // when its removal (or a refused change) was last tried
+  std::string stays_because;           // why it is not removed, though nothing of ours needs it
   bool operator==(const KeptRecord&) const = default;
 };
 

@@ -91,6 +91,14 @@ struct Fields<HostedZoneSpec> {
 };
 
 template <>
+struct Fields<RecordUser> {
+  static void list(auto& each) {
+    each("account", &RecordUser::account);
+    each("accountId", &RecordUser::account_id);
+  }
+};
+
+template <>
 struct Fields<KeptRecord> {
   static void list(auto& each) {
     using K = KeptRecord;
@@ -98,7 +106,11 @@ struct Fields<KeptRecord> {
     each("state", &K::state);
     each("createdByUs", &K::created_by_us);
     each("found", &K::found);
+    each("created", &K::created);
+    each("users", &K::users);
     each("unneededSince", &K::unneeded_since);
+    each("checked", &K::checked);
+    each("staysBecause", &K::stays_because);
   }
 };
 

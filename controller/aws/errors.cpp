@@ -291,6 +291,12 @@ bool is_about_time(const Error& error) {
                     "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"});
 }
 
+bool is_about_region(const Error& error) {
+  return error.answer() &&
+         is_one_of(error.answer()->code, {"RegionDisabledException", "UnrecognizedClientException",
+                                          "InvalidClientTokenId"});
+}
+
 bool lacks_operation(const Error& error) { return error.reason() == kUnknownOperation; }
 
 }  // namespace certloop::aws

@@ -33,6 +33,10 @@ Code code_of(std::string_view service, std::string_view name);
 bool is_about_credentials(const Error& error);
 // The time of the signature was refused, or may be why the signature was: see Client.
 bool is_about_time(const Error& error);
+// How AWS refuses calls in a region that the account has not opted into. The same words refuse
+// credentials that are not known at all, and session tokens of STS's global endpoint: only who
+// knows the credentials to be good in every region may conclude anything from it.
+bool is_about_region(const Error& error);
 // The server has no such operation.
 bool lacks_operation(const Error& error);
 

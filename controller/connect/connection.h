@@ -31,6 +31,11 @@ class Connection {
   // certificate asks for them.
   virtual Result<std::vector<aws::HostedZone>> hosted_zones() = 0;
 
+  // Whether the credentials are known to be good in every region that the account has enabled:
+  // long-term keys, and sessions that we had from a region's own STS. Sessions of unknown origin
+  // may come from STS's global endpoint, and those are refused in regions that were opted into.
+  virtual bool valid_in_every_region() const = 0;
+
   // "aws", "aws-cn", "aws-us-gov": from the first region's name.
   virtual const std::string& partition() const = 0;
 };

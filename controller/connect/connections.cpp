@@ -63,6 +63,7 @@ struct Making {
   const Clock& clock;
   std::string account;  // "payments/prod"
   std::string home_region;
+  bool valid_in_every_region = false;
 };
 
 // One client of a service for each region, made when first asked for.
@@ -110,6 +111,8 @@ class AccountConnection final : public Connection {
     zones_read_ = now;
     return zones;
   }
+
+  bool valid_in_every_region() const override { return making_.valid_in_every_region; }
 
   const std::string& partition() const override { return partition_; }
 
@@ -182,6 +185,13 @@ std::string Connections::endpoint(const api::Account& account, const std::string
               aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL_" + std::string(variable)))
         return *url;
   return aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL").value_or("");
+}
+
+bool Connections::is_valid_in_every_region(const api::Account& account) const {
+  // Without an endpoint of its own, STS is asked in the account's first region.
+  if (account.spec.assume_role) return endpoint(account, "sts").empty();
+  const auto& access = account.spec.authentication.access_key;
+  return access && !access->session_token_ref;
 }
 
 aws::ClientSettings Connections::settings(const api::Account& account,
@@ -270,11 +280,11 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
       edges_.budget.set_quota(base.account, service, operation, per_second);
   base.credentials = std::move(provider);
   kept.digest = digest;
-  kept.connection = std::make_shared<AccountConnection>(
-      Making{std::move(base),
-             [this, account](const std::string& service) { return endpoint(account, service); },
-             edges_.breaker, edges_.transport, edges_.clock,
-             account.meta.space + "/" + account.meta.name, account.spec.regions.front()});
+  kept.connection = std::make_shared<AccountConnection>(Making{
+      std::move(base),
+      [this, account](const std::string& service) { return endpoint(account, service); },
+      edges_.breaker, edges_.transport, edges_.clock, account.meta.space + "/" + account.meta.name,
+      account.spec.regions.front(), is_valid_in_every_region(account)});
   return kept.connection;
 }
 

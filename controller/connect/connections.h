@@ -72,6 +72,7 @@ class Connections {
                                                                 const api::Account& account,
                                                                 std::string& digest);
   std::string endpoint(const api::Account& account, const std::string& service) const;
+  bool is_valid_in_every_region(const api::Account& account) const;
   aws::ClientSettings settings(const api::Account& account, const std::string& region) const;
 
   const Edges edges_;

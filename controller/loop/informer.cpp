@@ -149,6 +149,7 @@ void Informer::saw_removal(Kind& state, const api::Key& removed) {
   const auto at = state.records.find(removed);
   if (at == state.records.end()) return;
   const api::Key key = at->first;
+  if (state.how.gone) state.how.gone(key);
   queue_key(key, Priority::edit);
   for (const api::Key& concerned : at->second.concerns) queue_key(concerned, Priority::edit);
   queue_users(key, Priority::edit);

@@ -34,6 +34,8 @@ struct Following {
   Keys refers;         // what the object needs: a change there queues this object
   Keys concerns;       // who must look when this object changes
   std::function<std::string(const api::Object&)> group;  // see Request::group
+  // Told of a removal before anybody is queued for it.
+  std::function<void(const api::Key&)> gone = {};
 };
 
 // pump() and run() belong to one thread; synced() to any.

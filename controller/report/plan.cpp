@@ -17,6 +17,11 @@ Effect effect_of(const api::Step& step) {
   if (step.is_wait()) return Effect::wait;
   if (begins_with_one_of(step.operation, {"Delete", "Remove", "Revoke", "Detach", "Disassociate"}))
     return Effect::remove;
+  // One operation of Route 53 does everything.
+  if (const auto it = step.details.find("action"); step.operation == "ChangeResourceRecordSets" &&
+                                                   it != step.details.end() &&
+                                                   it->second == "DELETE")
+    return Effect::remove;
   // ImportCertificate onto an ARN that stands already changes it in place.
   const bool onto_an_arn = step.operation.starts_with("Import") &&
                            step.subject.starts_with("arn:") && !step.replaces_arn;

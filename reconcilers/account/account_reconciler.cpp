@@ -55,6 +55,10 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   api::Account account = TRY(std::move(found));
 
   const Observed observed = TRY(observe(account));
+  // That the process ends says nothing about the account.
+  if (observed.identity && !observed.identity->ok() &&
+      observed.identity->error().code() == Code::cancelled)
+    return observed.identity->error();
   const Verdict verdict = plan(account, observed, clock_.now());
   const api::AccountStatus before = account.status;
   account.status = published(account, verdict, observed, clock_.now());

@@ -208,6 +208,7 @@ class Act {
   Result<Next> send(aws::CreateCertificateAuthority request, const api::PendingCall& call) {
     TRY(ledger::claim(world_.store, authority_, call));
     request.idempotency_token = call.token;
+    request.claimed_at = call.sent;
     const auto answer = pca_.create_certificate_authority(request);
     if (!answer.ok()) return refused(answer.error());
     TRY(take(*answer, true));
@@ -218,6 +219,7 @@ class Act {
   Result<Next> send(aws::IssueCertificate request, const api::PendingCall& call) {
     TRY(ledger::claim(world_.store, authority_, call));
     request.idempotency_token = call.token;
+    request.claimed_at = call.sent;
     const auto answer = pca_.issue_certificate(request);
     if (!answer.ok()) return refused(answer.error());
     TRY(ledger::record(world_.store, authority_, true, [&](api::CertificateAuthorityStatus& s) {

@@ -22,8 +22,11 @@ Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
   Observed observed;
   Plan todo;
   Result<Next> outcome = advance(authority, observed, todo);
-  // A turn that has not come yet is no news: the next pass says how things stand.
-  if (!outcome.ok() && outcome.error().code() == Code::throttled) return outcome;
+  // Neither a turn that has not come yet nor the end of the process is news: the next pass says how
+  // things stand.
+  if (!outcome.ok() &&
+      (outcome.error().code() == Code::throttled || outcome.error().code() == Code::cancelled))
+    return outcome;
   conclude(authority, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
   // What act() recorded is stored already; the rest is written if it is news.

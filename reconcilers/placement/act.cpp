@@ -164,6 +164,7 @@ class Act {
   Result<Next> send_request(aws::RequestCertificate request, const api::PendingCall& call) {
     TRY(ledger::claim(world_.store, placement_, call));
     request.idempotency_token = call.token;
+    request.claimed_at = call.sent;
     const auto answer = acm_.request_certificate(request);
     if (!answer.ok()) return refused(answer.error());
     TRY(take(*answer, true));
@@ -180,10 +181,11 @@ class Act {
     request.tags =
         wanted_tags(placement_, observed_, ledger::intent_id(placement_.meta.uid, attempt));
     placement_.status.attempts = attempt;
-    TRY(ledger::claim(
-        world_.store, placement_,
+    const auto call =
         ledger::open_call(placement_.meta.uid, "acm:ImportCertificate",
-                          written_import(bundle, request.tags), attempt, world_.clock.now())));
+                          written_import(bundle, request.tags), attempt, world_.clock.now());
+    TRY(ledger::claim(world_.store, placement_, call));
+    request.claimed_at = call.sent;
     const auto answer = acm_.import_certificate(request);
     if (!answer.ok()) return refused(answer.error());
     TRY(take(*answer, true));

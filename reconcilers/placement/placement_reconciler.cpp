@@ -27,8 +27,11 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   Observed observed;
   Plan todo;
   Result<Next> outcome = advance(placement, observed, todo);
-  // A turn that has not come yet is no news: the next pass says how things stand.
-  if (!outcome.ok() && outcome.error().code() == Code::throttled) return outcome;
+  // Neither a turn that has not come yet nor the end of the process is news: the next pass says how
+  // things stand.
+  if (!outcome.ok() &&
+      (outcome.error().code() == Code::throttled || outcome.error().code() == Code::cancelled))
+    return outcome;
   if (outcome.ok() && was_not_looked_at(placement, observed)) return outcome;
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 

@@ -71,11 +71,18 @@ Result<void> note_conflict(const World& world, const api::DomainValidation& doma
   if (!found.ok() && found.error().code() == Code::not_found) return {};
   const api::HostedZone zone = TRY(std::move(found));
   for (const auto& kept : zone.status.records)
-    if (kept.record.name == domain.record->name && kept.state == "Conflict")
+    if (kept.record.name != domain.record->name) {
+      continue;
+    } else if (kept.state == "Refused" && !kept.found.empty()) {
+      observed.record_conflicts.push_back("zone " + zone.spec.domain + " (" + zone.spec.id +
+                                          ") does not take " + kept.record.name + ": " +
+                                          kept.found);
+    } else if (kept.state == "Conflict") {
       observed.record_conflicts.push_back("zone " + zone.spec.domain + " (" + zone.spec.id +
                                           ") already holds " + kept.record.name +
                                           " with the value " + kept.found + " instead of " +
                                           domain.record->value + ": remove it there");
+    }
   const auto* ready = api::find(zone.status.conditions, "Ready");
   if (ready != nullptr && ready->status == api::Truth::no)
     observed.record_conflicts.push_back("zone " + zone.spec.domain + ": " + ready->message);

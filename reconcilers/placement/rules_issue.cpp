@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "reconcilers/placement/rules.h"
@@ -163,6 +165,9 @@ std::optional<Decision> waits_for_acm(const Input& in) {
     else if (domain.hosted_zone.empty() && domain.status != "SUCCESS")
       missing.push_back(domain.record->name + " CNAME " + domain.record->value);
   }
+  // A wildcard and its base share one record.
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   if (!records_known)
     return Decision{Wait{seconds(3)}, "", "PendingValidation",
                     "ACM has not yet named the validation records", false};

@@ -117,10 +117,10 @@ World::World(emulator::EmulatorOptions options)
     : clock(kStart),
       random(4711),
       aws(with_zone(std::move(options)), clock, random),
+      transport(aws),
       log_(
           clock, [this](std::string_view line) { log_text += std::string(line) + '\n'; },
           Log::Format::text, Level::debug),
-      transport_(aws),
       budget_(clock),
       breaker_(clock) {
   restart();
@@ -140,16 +140,22 @@ void World::restart() {
                                                                       .list_types = list_type});
   if (!opened.ok()) throw std::runtime_error(opened.error().message());
   store = std::move(*opened);
+  const auto pass_on = [](const auto& hook, const std::string& operation) {
+    return hook ? hook(operation) : Result<void>();
+  };
+  watched_ = std::make_unique<test::FaultyStore>(*store);
+  watched_->before = [this, pass_on](const auto& what) { return pass_on(before_store, what); };
+  watched_->after = [this, pass_on](const auto& what) { return pass_on(after_store, what); };
   engine_ = make_engine();
 }
 
 std::unique_ptr<Engine> World::make_engine() {
-  connect::Edges edges{transport_, transport_, clock, random, budget_, breaker_, environment_};
+  connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment_};
   edges.pace = [this](Instant until) -> Result<void> {
     if (until > clock.tick()) clock.advance(until - clock.tick());
     return {};
   };
-  return std::make_unique<Engine>(EngineEdges{*store, edges, log_}, connect::Policy{});
+  return std::make_unique<Engine>(EngineEdges{*watched_, edges, log_}, connect::Policy{});
 }
 
 std::vector<api::Object> World::objects(const std::string& yaml) {

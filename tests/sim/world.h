@@ -1,6 +1,7 @@
 #pragma once
 // The whole program on a virtual clock: the engine, a real SQLite store, and the emulated AWS in
 // process. Nothing sleeps; the same seed gives the same run.
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +14,29 @@
 #include "emulator/emulator.h"
 #include "reconcilers/engine.h"
 #include "store/typed.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/still_environment.h"
 #include "tests/support/temporary_store.h"
 
 namespace certloop::sim {
+
+// Lets a test look at each request just before it arrives, and lose it on the way.
+class WatchedTransport final : public net::Transport {
+ public:
+  explicit WatchedTransport(emulator::Emulator& aws) : inner_(aws) {}
+
+  // Asked before each request: an error is answered instead of carrying it. It may do anything
+  // else in the meantime.
+  std::function<Result<void>(const net::HttpRequest&)> before;
+
+  Result<net::HttpResponse> send(const net::HttpRequest& request, std::stop_token stop) override {
+    if (before) TRY(before(request));
+    return inner_.send(request, std::move(stop));
+  }
+
+ private:
+  emulator::EmulatorTransport inner_;
+};
 
 class World {
  public:
@@ -33,6 +53,7 @@ class World {
   void settle(Duration most = std::chrono::minutes(30));
   // Steps for that long whether settled or not.
   void pass(Duration time);
+  bool is_settled();
   // A new process on the same state.
   void restart();
 
@@ -59,19 +80,20 @@ class World {
   SimClock clock;
   SeededRandom random;
   emulator::Emulator aws;
+  WatchedTransport transport;
   std::string log_text;
   test::TemporaryDirectory directory;
   std::unique_ptr<store::Store> store;
+  // Seen by the engine before and after each operation on the store (tests/support/faulty_store.h).
+  std::function<Result<void>(const std::string&operation)> before_store, after_store;
 
  private:
   std::unique_ptr<Engine> make_engine();
-  bool is_settled();
-
   Log log_;
-  emulator::EmulatorTransport transport_;
   test::StillEnvironment environment_;
   aws::RateBudget budget_;
   aws::CircuitBreaker breaker_;
+  std::unique_ptr<test::FaultyStore> watched_;
   std::unique_ptr<Engine> engine_;
 };
 

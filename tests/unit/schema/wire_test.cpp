@@ -191,7 +191,15 @@ TEST(Wire, HostedZonesStandInTheirDescription) {
   zone.meta.name = "z123";
   zone.spec = {{"dns", "shared"}, "Z123", "example.com."};
   zone.status.observed_generation = 3;
-  zone.status.records = {{{"_a.example.com.", "CNAME", "_b."}, "Conflict", true, "_c.", kTime}};
+  zone.status.records = {{{"_a.example.com.", "CNAME", "_b."},
+                          "Refused",
+                          true,
+                          "_c.",
+                          kTime,
+                          {{"payments/prod", "123456789012"}},
+                          kTime,
+                          kTime,
+                          "why"}};
   zone.status.conditions = conditions();
   EXPECT_THAT(body_faults(api::write(zone)), IsEmpty());
   EXPECT_THAT(status_faults(api::write(zone)), IsEmpty());
