@@ -10,69 +10,6 @@ namespace certloop {
 
 using api::Kind;
 
-void PlacementIndex::drop(const api::Key& placement) {
-  const auto it = entries_.find(placement);
-  if (it == entries_.end()) return;
-  const auto drop_from = [&](auto& index, const auto& value) {
-    const auto at = index.find(value);
-    if (at == index.end()) return;
-    at->second.erase(placement);
-    if (at->second.empty()) index.erase(at);
-  };
-  drop_from(by_place_, it->second.place);
-  drop_from(by_arn_, it->second.arn);
-  drop_from(by_owner_, it->second.owner);
-  entries_.erase(it);
-}
-
-void PlacementIndex::forget(const api::Key& placement) {
-  Lock lock(mutex_);
-  drop(placement);
-}
-
-void PlacementIndex::note(const api::Placement& placement) {
-  const auto& spec = placement.spec;
-  const auto& meta = placement.meta;
-  Entry next{{space_of(spec.account_ref, meta.space), spec.account_ref.name, spec.region},
-             placement.status.arn,
-             meta.space};
-  for (const auto& owner : meta.owners) next.owner = meta.space + "/" + owner.name;
-  const api::Key key = placement.key();
-  Lock lock(mutex_);
-  drop(key);
-  by_place_[next.place].insert(key);
-  by_arn_[next.arn].insert(key);
-  by_owner_[next.owner].insert(key);
-  entries_[key] = std::move(next);
-}
-
-void PlacementIndex::expects(const estate::Place& place, const api::Key& key) {
-  Lock lock(mutex_);
-  expecting_[place].insert(key);
-}
-
-std::vector<api::Key> PlacementIndex::concerned(const estate::Place& place,
-                                                const std::vector<std::string>& arns,
-                                                const std::vector<std::string>& owners,
-                                                bool everything) {
-  Lock lock(mutex_);
-  std::set<api::Key> keys;
-  if (const auto it = expecting_.find(place); it != expecting_.end()) {
-    keys = std::move(it->second);
-    expecting_.erase(it);
-  }
-  if (everything)
-    if (const auto it = by_place_.find(place); it != by_place_.end())
-      keys.insert(it->second.begin(), it->second.end());
-  const auto add = [&](const auto& index, const std::string& value) {
-    if (const auto it = index.find(value); it != index.end())
-      keys.insert(it->second.begin(), it->second.end());
-  };
-  for (const auto& arn : arns) add(by_arn_, arn);
-  for (const auto& owner : owners) add(by_owner_, owner);
-  return {keys.begin(), keys.end()};
-}
-
 Scope::Scope(const store::Store& store, std::set<api::Key> asked)
     : store_(store), all_(asked.empty()) {
   std::vector<api::Key> open(asked.begin(), asked.end());
@@ -81,7 +18,7 @@ Scope::Scope(const store::Store& store, std::set<api::Key> asked)
     open.pop_back();
     if (!keys_.insert(key).second) continue;
     if (const auto object = store_.get(key); object.ok())
-      for (auto& referred : loop::referred_by(*object)) open.push_back(std::move(referred));
+      for (auto& referred : loop::links_of(*object).refers) open.push_back(std::move(referred));
   }
 }
 
@@ -93,7 +30,7 @@ bool Scope::holds(const api::Key& key) const {
   for (const auto& owner : object->meta.owners)
     if (keys_.contains({owner.kind, key.space, owner.name})) return true;
   if (key.kind == Kind::placement) return false;
-  const auto referred = loop::referred_by(*object);
+  const auto referred = loop::links_of(*object).refers;
   return std::any_of(referred.begin(), referred.end(),
                      [&](const auto& account) { return keys_.contains(account); });
 }
@@ -151,16 +88,14 @@ void Engine::Parts::follow() {
                           Kind::certificate, Kind::placement, Kind::hosted_zone}) {
     loop::Following how;
     how.queued = kind != Kind::secret;
-    how.refers = loop::referred_by;
-    how.concerns = loop::concerned_by;
-    how.group = loop::account_of;
+    how.links = [](const api::Object& object) { return loop::links_of(object); };
     if (kind == Kind::placement) {
-      how.concerns = [this](const api::Object& object) {
-        if (const auto placement = api::read<api::Placement>(object); placement.ok()) {
-          index.note(*placement);
-          needs.note(*placement);
-        }
-        return loop::concerned_by(object);
+      how.links = [this](const api::Object& object) {
+        const auto placement = api::read<api::Placement>(object);
+        if (!placement.ok()) return loop::links_of(object);
+        index.note(*placement);
+        needs.note(*placement);
+        return loop::links_of(*placement);
       };
       how.gone = [this](const api::Key& placement) {
         index.forget(placement);

@@ -13,35 +13,11 @@
 #include "reconcilers/certificate/certificate_reconciler.h"
 #include "reconcilers/engine.h"
 #include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/placement_index.h"
 #include "reconcilers/sweep/sweep_reconciler.h"
 #include "reconcilers/zone/zone_reconciler.h"
 
 namespace certloop {
-
-// Which placements a change in the estate concerns. Filled as the informer sees them. Thread-safe.
-class PlacementIndex {
- public:
-  void note(const api::Placement& placement);
-  void forget(const api::Key& placement);
-  // It is among those concerned by the next reading of the place, whatever that shows.
-  void expects(const estate::Place& place, const api::Key& key);
-  std::vector<api::Key> concerned(const estate::Place& place, const std::vector<std::string>& arns,
-                                  const std::vector<std::string>& owners, bool everything);
-
- private:
-  struct Entry {
-    estate::Place place;
-    std::string arn, owner;
-  };
-  void drop(const api::Key& placement) REQUIRES(mutex_);
-
-  mutable Mutex mutex_;
-  std::unordered_map<api::Key, Entry> entries_ GUARDED_BY(mutex_);
-  std::map<estate::Place, std::set<api::Key>> by_place_ GUARDED_BY(mutex_);
-  std::map<estate::Place, std::set<api::Key>> expecting_ GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::set<api::Key>> by_arn_ GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::set<api::Key>> by_owner_ GUARDED_BY(mutex_);
-};
 
 // Which objects a one-shot command works on: those asked for, what they refer to, what they own.
 class Scope {

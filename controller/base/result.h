@@ -72,8 +72,9 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace certloop
 
-// Unwraps a Result, or returns its error from this function. Only as a whole statement or a whole
-// initializer, never inside a larger expression.
+// Unwraps a Result, or returns its error from this function. Inside a larger expression it must be
+// what is evaluated first: GCC does not destroy what the expression has already made when the
+// error's return leaves it.
 #define TRY(expression)                                           \
   __extension__({                                                 \
     auto try_result_ = (expression);                              \

@@ -42,10 +42,6 @@ std::size_t asked_of(const api::Object& object) {
 
 std::size_t status_of(const api::Object& object) { return Hash()(object.status.text()).value(); }
 
-std::vector<api::Key> keys_by(const Following::Keys& mapping, const api::Object& object) {
-  return mapping ? mapping(object) : std::vector<api::Key>();
-}
-
 }  // namespace
 
 void Informer::follow(api::Kind kind, Following following) {
@@ -136,9 +132,10 @@ void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
   record.asked = asked;
   record.status = status;
 
-  if (state.how.group) record.group = state.how.group(object);
-  index(key, record, keys_by(state.how.refers, object));
-  const auto before = std::exchange(record.concerns, keys_by(state.how.concerns, object));
+  Links links = state.how.links ? state.how.links(object) : Links();
+  record.group = std::move(links.account);
+  index(key, record, links.refers);
+  const auto before = std::exchange(record.concerns, std::move(links.concerns));
   if (asks_anew) queue_key(key, priority);
   for (const api::Key& concerned : before) queue_key(concerned, priority);
   for (const api::Key& concerned : record.concerns) queue_key(concerned, priority);
@@ -158,16 +155,17 @@ void Informer::saw_removal(Kind& state, const api::Key& removed) {
 }
 
 // Replaces what `key` (that of the record, not a copy) refers to.
-void Informer::index(const api::Key& key, Record& record, std::vector<api::Key> refers) {
-  if (record.refers == refers) return;
-  for (const api::Key& target : record.refers) {
-    const auto users = users_.find(target);
-    if (users == users_.end()) continue;
+void Informer::index(const api::Key& key, Record& record, const std::vector<api::Key>& refers) {
+  std::vector<Users::value_type*> now;
+  for (const api::Key& target : refers) now.push_back(&*users_.try_emplace(target).first);
+  std::sort(now.begin(), now.end());
+  for (auto* const users : now) users->second.insert(&key);
+  for (auto* const users : record.refers) {
+    if (std::binary_search(now.begin(), now.end(), users)) continue;
     users->second.erase(&key);
-    if (users->second.empty()) users_.erase(users);
+    if (users->second.empty()) users_.erase(api::Key(users->first));
   }
-  record.refers = std::move(refers);
-  for (const api::Key& target : record.refers) users_[target].insert(&key);
+  record.refers = std::move(now);
 }
 
 void Informer::queue_users(const api::Key& key, Priority priority) {

@@ -21,19 +21,17 @@
 #include <vector>
 
 #include "base/log.h"
+#include "loop/references.h"
 #include "loop/work_queue.h"
 #include "store/store.h"
 
 namespace certloop::loop {
 
-// How one kind is followed. Functions left empty answer nothing; references.h has the usual ones.
+// How one kind is followed.
 struct Following {
-  using Keys = std::function<std::vector<api::Key>(const api::Object&)>;
-
   bool queued = true;  // false: it is followed for the sake of others (a Secret)
-  Keys refers;         // what the object needs: a change there queues this object
-  Keys concerns;       // who must look when this object changes
-  std::function<std::string(const api::Object&)> group;  // see Request::group
+  // What the object has to do with others; left empty: nothing. Usually links_of.
+  std::function<Links(const api::Object&)> links = {};
   // Told of a removal before anybody is queued for it.
   std::function<void(const api::Key&)> gone = {};
 };
@@ -59,11 +57,15 @@ class Informer {
   bool synced() const { return synced_; }
 
  private:
+  // Who refers to a key. Keys are those of the records, and records point to the entries here: maps
+  // keep their nodes.
+  using Users = std::unordered_map<api::Key, std::unordered_set<const api::Key*>>;
   struct Record {
     std::size_t asked = 0, status = 0;  // digests
     std::uint64_t listing = 0;          // the last listing that had it
     std::string group;
-    std::vector<api::Key> refers, concerns;
+    std::vector<Users::value_type*> refers;  // sorted
+    std::vector<api::Key> concerns;
   };
   struct Kind {
     Following how;
@@ -77,7 +79,7 @@ class Informer {
   Result<void> list(api::Kind kind, Kind& state);
   void saw(Kind& state, const api::Object& object, Priority priority);
   void saw_removal(Kind& state, const api::Key& key);
-  void index(const api::Key& key, Record& record, std::vector<api::Key> refers);
+  void index(const api::Key& key, Record& record, const std::vector<api::Key>& refers);
   void queue_users(const api::Key& key, Priority priority);
   void queue_key(const api::Key& key, Priority priority);
 
@@ -85,8 +87,7 @@ class Informer {
   WorkQueue& queue_;
   Log& log_;
   std::map<api::Kind, Kind> kinds_;
-  // Who refers to a key. Keys are those of the records: stable, for maps keep their nodes.
-  std::unordered_map<api::Key, std::unordered_set<const api::Key*>> users_;
+  Users users_;
   std::atomic<bool> synced_{false};
 };
 

@@ -58,47 +58,64 @@ void name(Names& names, const api::HostedZoneSpec& spec) {
   names.add(Kind::account, spec.account_ref);
 }
 
+Names owners_of(const api::Metadata& meta) {
+  Names names(meta.space);
+  for (const api::OwnerReference& owner : meta.owners) names.add_here(owner.kind, owner.name);
+  return names;
+}
+
 template <class T>
-std::vector<Key> named_in(const api::Object& object) {
+Links links_by(const T& typed) {
+  Names names(typed.meta.space);
+  name(names, typed.spec);
+  Links links{std::move(names).take(), owners_of(typed.meta).take(), {}};
+  const auto account = std::find_if(links.refers.begin(), links.refers.end(),
+                                    [](const Key& key) { return key.kind == Kind::account; });
+  if (account != links.refers.end()) links.account = account->space + '/' + account->name;
+  return links;
+}
+
+Links links_from(const api::Account& account) {
+  Links links = links_by(account);
+  links.account = account.meta.space + '/' + account.meta.name;
+  return links;
+}
+Links links_from(const api::CertificateAuthority& authority) { return links_by(authority); }
+Links links_from(const api::Certificate& certificate) { return links_by(certificate); }
+Links links_from(const api::HostedZone& zone) { return links_by(zone); }
+
+Links links_from(const api::Placement& placement) {
+  Links links = links_by(placement);
+  Names concerned = owners_of(placement.meta);
+  for (const auto& domain : placement.status.validation)
+    if (const auto slash = domain.hosted_zone.find('/'); slash != std::string::npos)
+      concerned.add(Kind::hosted_zone, api::Reference{domain.hosted_zone.substr(slash + 1),
+                                                      domain.hosted_zone.substr(0, slash)});
+  links.concerns = std::move(concerned).take();
+  return links;
+}
+
+template <class T>
+Links links_in(const api::Object& object) {
   const auto typed = api::read<T>(object);
-  if (!typed.ok()) return {};
-  Names names(object.meta.space);
-  name(names, typed->spec);
-  return std::move(names).take();
+  if (!typed.ok()) return {{}, owners_of(object.meta).take(), {}};
+  return links_from(*typed);
 }
 
 }  // namespace
 
-std::vector<Key> referred_by(const api::Object& object) {
+Links links_of(const api::Placement& placement) { return links_from(placement); }
+
+Links links_of(const api::Object& object) {
   switch (object.kind) {
-    case Kind::account: return named_in<api::Account>(object);
-    case Kind::certificate_authority: return named_in<api::CertificateAuthority>(object);
-    case Kind::certificate: return named_in<api::Certificate>(object);
-    case Kind::placement: return named_in<api::Placement>(object);
-    case Kind::hosted_zone: return named_in<api::HostedZone>(object);
+    case Kind::account: return links_in<api::Account>(object);
+    case Kind::certificate_authority: return links_in<api::CertificateAuthority>(object);
+    case Kind::certificate: return links_in<api::Certificate>(object);
+    case Kind::placement: return links_in<api::Placement>(object);
+    case Kind::hosted_zone: return links_in<api::HostedZone>(object);
     case Kind::secret:
-    case Kind::event: return {};
+    case Kind::event: return {{}, owners_of(object.meta).take(), {}};
   }
-  return {};
-}
-
-std::vector<Key> concerned_by(const api::Object& object) {
-  Names names(object.meta.space);
-  for (const api::OwnerReference& owner : object.meta.owners)
-    names.add_here(owner.kind, owner.name);
-  if (object.kind == Kind::placement)
-    if (const auto placement = api::read<api::Placement>(object); placement.ok())
-      for (const auto& domain : placement->status.validation)
-        if (const auto slash = domain.hosted_zone.find('/'); slash != std::string::npos)
-          names.add(Kind::hosted_zone, api::Reference{domain.hosted_zone.substr(slash + 1),
-                                                      domain.hosted_zone.substr(0, slash)});
-  return std::move(names).take();
-}
-
-std::string account_of(const api::Object& object) {
-  if (object.kind == Kind::account) return object.meta.space + '/' + object.meta.name;
-  for (const Key& key : referred_by(object))
-    if (key.kind == Kind::account) return key.space + '/' + key.name;
   return {};
 }
 

@@ -5,20 +5,26 @@
 #include <vector>
 
 #include "api/object.h"
+#include "api/placement.h"
 
 namespace certloop::loop {
 
-// What the object needs in order to be reconciled: the Account, the CertificateAuthority, the
-// Secrets that its spec names, each once. References to other namespaces count; whether they are
-// allowed is the reconciler's question.
-std::vector<api::Key> referred_by(const api::Object& object);
+// What an object has to do with others.
+struct Links {
+  // What it needs in order to be reconciled: the Account, the CertificateAuthority, the Secrets
+  // that its spec names, each once. References to other namespaces count; whether they are allowed
+  // is the reconciler's question.
+  std::vector<api::Key> refers;
+  // Who must look when it changes: its owners, and for a Placement the HostedZones that keep its
+  // validation records (status.validation[].hostedZone, "namespace/name").
+  std::vector<api::Key> concerns;
+  // The Account whose workers and rates reconciling it uses: "payments/prod". An Account's own is
+  // itself. Empty for kinds that use none.
+  std::string account;
+};
 
-// Who must look when the object changes: its owners, and for a Placement the HostedZones that keep
-// its validation records (status.validation[].hostedZone, "namespace/name").
-std::vector<api::Key> concerned_by(const api::Object& object);
-
-// The Account whose workers and rates reconciling the object uses: "payments/prod". An Account's
-// own is itself. Empty for kinds that use none.
-std::string account_of(const api::Object& object);
+Links links_of(const api::Object& object);
+// The same, for those who have read it already.
+Links links_of(const api::Placement& placement);
 
 }  // namespace certloop::loop

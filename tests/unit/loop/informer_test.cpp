@@ -41,10 +41,10 @@ class Writes final : public Reconciler {
 class InformerTest : public testing::Test {
  protected:
   InformerTest() {
-    const Following usual{true, referred_by, concerned_by, account_of};
+    const Following usual{true, [](const api::Object& object) { return links_of(object); }};
     for (const Kind kind : {Kind::account, Kind::certificate, Kind::placement})
       informer_.follow(kind, usual);
-    informer_.follow(Kind::secret, {false, {}, concerned_by, {}});
+    informer_.follow(Kind::secret, {false, usual.links});
   }
 
   void apply(const api::Object& object) {

@@ -23,10 +23,10 @@ T named(const std::string& name) {
 
 TEST(References, OfAnAccountAreItsSecrets) {
   auto account = named<api::Account>("prod");
-  EXPECT_THAT(referred_by(api::write(account)), IsEmpty());
+  EXPECT_THAT(links_of(api::write(account)).refers, IsEmpty());
   account.spec.authentication.access_key = {
       "AKIAEXAMPLE", {"access", "secret"}, api::SecretKeyReference{"session", "token"}};
-  EXPECT_THAT(referred_by(api::write(account)),
+  EXPECT_THAT(links_of(api::write(account)).refers,
               ElementsAre(Key{Kind::secret, "payments", "access"},
                           Key{Kind::secret, "payments", "session"}));
 }
@@ -34,7 +34,7 @@ TEST(References, OfAnAccountAreItsSecrets) {
 TEST(References, OfAnAuthorityAreItsAccount) {
   auto authority = named<api::CertificateAuthority>("root");
   authority.spec.acm_pca.account_ref = {"prod", "platform"};
-  EXPECT_THAT(referred_by(api::write(authority)),
+  EXPECT_THAT(links_of(api::write(authority)).refers,
               ElementsAre(Key{Kind::account, "platform", "prod"}));
 }
 
@@ -42,13 +42,13 @@ TEST(References, OfACertificateAreItsAccountAndItsIssuersParts) {
   auto certificate = named<api::Certificate>("shop");
   certificate.spec.account_ref = {"prod", ""};
   certificate.spec.issuer.authority = api::AuthorityIssuer{{"root", "platform"}};
-  EXPECT_THAT(referred_by(api::write(certificate)),
+  EXPECT_THAT(links_of(api::write(certificate)).refers,
               ElementsAre(Key{Kind::account, "payments", "prod"},
                           Key{Kind::certificate_authority, "platform", "root"}));
 
   certificate.spec.issuer = {};
   certificate.spec.issuer.imported = api::ImportedIssuer{"shop-tls"};
-  EXPECT_THAT(referred_by(api::write(certificate)),
+  EXPECT_THAT(links_of(api::write(certificate)).refers,
               ElementsAre(Key{Kind::account, "payments", "prod"},
                           Key{Kind::secret, "payments", "shop-tls"}));
 
@@ -56,22 +56,23 @@ TEST(References, OfACertificateAreItsAccountAndItsIssuersParts) {
   certificate.spec.issuer.amazon = api::AmazonIssuer{
       {{{"dns", "platform"}, "Z1"}, {{"dns", "platform"}, "Z2"}, {{"prod", ""}, "Z3"}}, false};
   EXPECT_THAT(
-      referred_by(api::write(certificate)),
+      links_of(api::write(certificate)).refers,
       ElementsAre(Key{Kind::account, "payments", "prod"}, Key{Kind::account, "platform", "dns"}));
 }
 
 TEST(References, OfAZoneAreItsAccount) {
   auto zone = named<api::HostedZone>("z1");
   zone.spec.account_ref = {"dns", ""};
-  EXPECT_THAT(referred_by(api::write(zone)), ElementsAre(Key{Kind::account, "payments", "dns"}));
+  EXPECT_THAT(links_of(api::write(zone)).refers,
+              ElementsAre(Key{Kind::account, "payments", "dns"}));
 }
 
 TEST(References, OfWhatCannotBeReadAreNone) {
   api::Object broken;
   broken.kind = Kind::certificate;
   broken.body = *api::Document::parse(R"({"spec":{"region":7}})");
-  EXPECT_THAT(referred_by(broken), IsEmpty());
-  EXPECT_EQ(account_of(broken), "");
+  EXPECT_THAT(links_of(broken).refers, IsEmpty());
+  EXPECT_EQ(links_of(broken).account, "");
 }
 
 TEST(Concerned, AreOwnersAndTheZonesOfAPlacement) {
@@ -83,19 +84,19 @@ TEST(Concerned, AreOwnersAndTheZonesOfAPlacement) {
     domain.hosted_zone = zone;
     placement.status.validation.push_back(domain);
   }
-  EXPECT_THAT(concerned_by(api::write(placement)),
+  EXPECT_THAT(links_of(api::write(placement)).concerns,
               ElementsAre(Key{Kind::certificate, "payments", "shop"},
                           Key{Kind::hosted_zone, "payments", "z1"},
                           Key{Kind::hosted_zone, "platform", "z2"}));
-  EXPECT_THAT(concerned_by(api::write(named<api::Account>("prod"))), IsEmpty());
+  EXPECT_THAT(links_of(api::write(named<api::Account>("prod"))).concerns, IsEmpty());
 }
 
 TEST(AccountOf, IsWhoseRatesItUses) {
-  EXPECT_EQ(account_of(api::write(named<api::Account>("prod"))), "payments/prod");
+  EXPECT_EQ(links_of(api::write(named<api::Account>("prod"))).account, "payments/prod");
   auto certificate = named<api::Certificate>("shop");
   certificate.spec.account_ref = {"prod", "platform"};
-  EXPECT_EQ(account_of(api::write(certificate)), "platform/prod");
-  EXPECT_EQ(account_of(api::Object()), "");
+  EXPECT_EQ(links_of(api::write(certificate)).account, "platform/prod");
+  EXPECT_EQ(links_of(api::Object()).account, "");
 }
 
 }  // namespace
