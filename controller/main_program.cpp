@@ -164,21 +164,30 @@ Result<std::string> LocalProgram::installation(const store::Store& store,
   return engine.installation;
 }
 
-Result<std::unique_ptr<Engine>> LocalProgram::engine(store::Store& store,
-                                                     const cli::EngineOptions& options,
-                                                     aws::RateBudget& budget, std::stop_token stop,
-                                                     std::set<api::Key> scope) {
+Result<connect::Policy> LocalProgram::policy_of(const store::Store& store,
+                                                const cli::EngineOptions& options) {
   connect::Policy policy;
   policy.installation = TRY(installation(store, options));
   policy.controller_name = options.controller_name;
   policy.ambient_namespaces = options.ambient_namespaces;
   policy.allow_endpoints = options.allow_endpoints;
+  return policy;
+}
+
+connect::Edges LocalProgram::edges_for(aws::RateBudget& budget, std::stop_token stop) {
   connect::Edges edges{edges_.transport, edges_.link_local, edges_.clock,      edges_.random,
                        budget,           breaker_,          edges_.environment};
   edges.stop = stop;
   edges.pace = [this, stop](Instant until) { return pause_until(edges_.clock, until, stop); };
-  return std::make_unique<Engine>(EngineEdges{store, std::move(edges), edges_.log},
-                                  std::move(policy), std::move(scope));
+  return edges;
+}
+
+Result<std::unique_ptr<Engine>> LocalProgram::engine(store::Store& store,
+                                                     const cli::EngineOptions& options,
+                                                     aws::RateBudget& budget, std::stop_token stop,
+                                                     std::set<api::Key> scope) {
+  return std::make_unique<Engine>(EngineEdges{store, edges_for(budget, stop), edges_.log},
+                                  TRY(policy_of(store, options)), std::move(scope));
 }
 
 // Looks at every key once. True when all are settled.

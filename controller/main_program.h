@@ -48,12 +48,18 @@ class LocalProgram final : public cli::Program {
   Result<report::Plan> plan(store::Store& store, const cli::PlanRequest& request) override;
   Result<report::Drift> drift(store::Store& store, const cli::DriftRequest& request) override;
   Result<report::Expiry> expiring(store::Store& store, const cli::ExpiryRequest& request) override;
+  Result<report::Preflight> preflight(store::Store& store,
+                                      const cli::PreflightRequest& request) override;
+  Result<std::string> policy(store::Store& store, const cli::PolicyRequest& request) override;
+  Result<report::Choices> choices(store::Store& store, const cli::ChoicesRequest& request) override;
   Result<void> run(store::Store& store, const cli::RunRequest& request) override;
   Result<void> emulator(const cli::EmulatorRequest& request,
                         const std::function<void(const std::string& url)>& ready) override;
 
  private:
   Result<std::string> installation(const store::Store& store, const cli::EngineOptions& engine);
+  Result<connect::Policy> policy_of(const store::Store& store, const cli::EngineOptions& options);
+  connect::Edges edges_for(aws::RateBudget& budget, std::stop_token stop);
   Result<std::unique_ptr<Engine>> engine(store::Store& store, const cli::EngineOptions& options,
                                          aws::RateBudget& budget, std::stop_token stop,
                                          std::set<api::Key> scope);

@@ -30,6 +30,8 @@ Command drift_command();
 Command expiring_command();
 Command run_command();
 Command explain_command();
+Command preflight_command();
+Command choices_command();
 Command reconcile_command();
 Command emulator_command();
 Command version_command();

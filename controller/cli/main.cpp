@@ -18,8 +18,8 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> kGroups = {
       {"Say what there should be", {"apply", "delete", "diff", "explain"}},
-      {"See what there is", {"get", "describe", "events", "wait", "expiring"}},
-      {"Compare with AWS and act", {"plan", "drift", "reconcile", "run"}},
+      {"See what there is", {"get", "describe", "events", "wait", "expiring", "choices"}},
+      {"Compare with AWS and act", {"preflight", "plan", "drift", "reconcile", "run"}},
       {"Other", {"emulator", "version"}}};
   return kGroups;
 }
@@ -132,10 +132,11 @@ int run(std::vector<std::string> arguments, Session& session) {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  return {apply_command(),    delete_command(),   diff_command(),   explain_command(),
-          get_command(),      describe_command(), events_command(), wait_command(),
-          expiring_command(), plan_command(),     drift_command(),  reconcile_command(),
-          run_command(),      emulator_command(), version_command()};
+  return {apply_command(),    delete_command(),    diff_command(),      explain_command(),
+          get_command(),      describe_command(),  events_command(),    wait_command(),
+          expiring_command(), choices_command(),   preflight_command(), plan_command(),
+          drift_command(),    reconcile_command(), run_command(),       emulator_command(),
+          version_command()};
 }
 
 int main(const Environment& environment, Program& program) {

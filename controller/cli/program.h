@@ -17,9 +17,11 @@
 #include "api/object.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "report/choices.h"
 #include "report/drift.h"
 #include "report/expiry.h"
 #include "report/plan.h"
+#include "report/preflight.h"
 #include "spec/files.h"
 #include "store/store.h"
 
@@ -94,6 +96,28 @@ struct ExpiryRequest {
   std::function<void(const Progress&)> progress;
 };
 
+struct PreflightRequest {
+  std::vector<api::Object> wanted;  // laid over what is stored
+  std::vector<api::Key> accounts;
+  EngineOptions engine;
+  std::function<void(const Progress&)> progress;
+};
+
+struct PolicyRequest {
+  std::vector<api::Object> wanted;
+  std::optional<api::Key> account;  // what its specs need; absent: all that certloop can call
+  bool read_only = false;           // what changes nothing
+};
+
+struct ChoicesRequest {
+  enum class Subject { authorities, certificates };
+  Subject subject = Subject::authorities;
+  api::Key account;
+  std::string region;
+  std::string space;  // whose choice it is
+  EngineOptions engine;
+};
+
 struct RunRequest {
   std::string source;  // directory or file that the specs come from; empty: the store alone
   bool recursive = true;
@@ -144,6 +168,16 @@ class Program {
   virtual Result<report::Plan> plan(store::Store& store, const PlanRequest& request) = 0;
   virtual Result<report::Drift> drift(store::Store& store, const DriftRequest& request) = 0;
   virtual Result<report::Expiry> expiring(store::Store& store, const ExpiryRequest& request) = 0;
+
+  // What AWS allows the accounts' credentials. Never changes anything. Error: not_found (no such
+  // account), denied (the operator does not allow its credentials or endpoints).
+  virtual Result<report::Preflight> preflight(store::Store& store,
+                                              const PreflightRequest& request) = 0;
+  // An IAM policy document, as AWS takes it. Error: not_found.
+  virtual Result<std::string> policy(store::Store& store, const PolicyRequest& request) = 0;
+  // What may be chosen in that account and region. What AWS does not let us read stands in it.
+  // Error: not_found, denied as above; invalid (the account does not have that region).
+  virtual Result<report::Choices> choices(store::Store& store, const ChoicesRequest& request) = 0;
 
   // Return when stopped; log to standard error. Error: conflict (another controller holds the
   // lock).

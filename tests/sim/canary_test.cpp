@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "base/text.h"
-#include "main_program.h"
+#include "tests/sim/command_line.h"
 #include "tests/sim/world.h"
 #include "tests/support/sealed_state.h"
 
@@ -49,45 +49,6 @@ std::string bytes_of(const std::filesystem::path& file) {
   all << std::ifstream(file, std::ios::binary).rdbuf();
   return all.str();
 }
-
-// The command line on the world's state, clock and AWS.
-class CommandLine {
- public:
-  explicit CommandLine(World& world)
-      : world_(world),
-        random_(99),
-        transport_(world.aws),
-        log_(
-            world.clock, [this](std::string_view line) { said += std::string(line) + '\n'; },
-            Log::Format::json, Level::debug),
-        program_({world.clock, random_, log_, transport_, transport_, environment_, {}}) {
-    const auto key_file = directory_.path() / "key";
-    std::ofstream(key_file) << test::seal_key();
-    std::filesystem::permissions(key_file, std::filesystem::perms(0600));
-    environment_.variables["CERTLOOP_SEAL_KEY_FILE"] = key_file.string();
-  }
-
-  int operator()(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.emplace_back("--state");
-    arguments.push_back((world_.directory.path() / "state").string());
-    std::istringstream in(input);
-    std::ostringstream out, err;
-    const int code = cli::main({arguments, in, out, err, false, false, 0, nullptr, {}}, program_);
-    said += out.str() + err.str();
-    return code;
-  }
-
-  std::string said;  // everything so far: output, errors, log
-
- private:
-  World& world_;
-  test::TemporaryDirectory directory_;
-  SeededRandom random_;
-  emulator::EmulatorTransport transport_;
-  test::StillEnvironment environment_;
-  Log log_;
-  LocalProgram program_;
-};
 
 // The scenarios: what is issued, what is imported, and what fails.
 class CanaryTest : public testing::Test {

@@ -54,6 +54,7 @@ FakeProgram::FakeProgram() {
   const auto checked = schema::check_descriptions();
   if (!checked) throw std::runtime_error(checked.error().message());
   next_plan.generated = next_drift.generated = next_expiry.generated = clock_.now();
+  next_preflight.generated = next_choices.generated = clock_.now();
 }
 
 Result<std::unique_ptr<store::Store>> FakeProgram::open(const std::string& directory, bool make) {
@@ -138,6 +139,30 @@ Result<report::Expiry> FakeProgram::expiring(store::Store&, const ExpiryRequest&
   report::Expiry expiry = next_expiry;
   expiry.within = request.within;
   return expiry;
+}
+
+Result<report::Preflight> FakeProgram::preflight(store::Store&, const PreflightRequest& request) {
+  preflights.push_back(request);
+  report::Preflight found = next_preflight;
+  for (const api::Key& key : request.accounts)
+    found.accounts.push_back({key, "123456789012", "arn:aws:iam::123456789012:user/certloop"});
+  return found;
+}
+
+Result<std::string> FakeProgram::policy(store::Store&, const PolicyRequest& request) {
+  policies.push_back(request);
+  return std::string("{}\n");
+}
+
+Result<report::Choices> FakeProgram::choices(store::Store&, const ChoicesRequest& request) {
+  choosings.push_back(request);
+  report::Choices found = next_choices;
+  found.subject =
+      request.subject == ChoicesRequest::Subject::authorities ? "authorities" : "certificates";
+  found.account = request.account.space + "/" + request.account.name;
+  found.region = request.region;
+  found.space = request.space;
+  return found;
 }
 
 Result<void> FakeProgram::run(store::Store&, const RunRequest& request) {

@@ -31,6 +31,8 @@ class FakeProgram final : public Program {
   report::Plan next_plan;
   report::Drift next_drift;
   report::Expiry next_expiry;
+  report::Preflight next_preflight;
+  report::Choices next_choices;
   std::vector<std::string> denied;  // admit refuses, with these lines
   // Done one after another, whenever a command waits; when none is left, the process is stopped.
   std::deque<std::function<void(store::Store&)>> while_waiting;
@@ -40,6 +42,9 @@ class FakeProgram final : public Program {
   std::vector<PlanRequest> plans;
   std::vector<DriftRequest> drifts;
   std::vector<ExpiryRequest> expiries;
+  std::vector<PreflightRequest> preflights;
+  std::vector<PolicyRequest> policies;
+  std::vector<ChoicesRequest> choosings;
   std::vector<RunRequest> runs;
   std::vector<EmulatorRequest> emulators;
 
@@ -53,6 +58,10 @@ class FakeProgram final : public Program {
   Result<report::Plan> plan(store::Store& store, const PlanRequest& request) override;
   Result<report::Drift> drift(store::Store& store, const DriftRequest& request) override;
   Result<report::Expiry> expiring(store::Store& store, const ExpiryRequest& request) override;
+  Result<report::Preflight> preflight(store::Store& store,
+                                      const PreflightRequest& request) override;
+  Result<std::string> policy(store::Store& store, const PolicyRequest& request) override;
+  Result<report::Choices> choices(store::Store& store, const ChoicesRequest& request) override;
   Result<void> run(store::Store& store, const RunRequest& request) override;
   Result<void> emulator(const EmulatorRequest& request,
                         const std::function<void(const std::string&)>& ready) override;

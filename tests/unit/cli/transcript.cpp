@@ -208,12 +208,43 @@ class Player {
     program_.next_expiry.rows.push_back(row);
   }
 
+  void permission(const Json& json) {
+    report::PermissionRow row;
+    row.account = object_of(json);
+    row.action = json.value("action", "");
+    const std::string result = json.value("result", "unknown");
+    row.permit = result == "allowed"  ? report::Permit::allowed
+                 : result == "denied" ? report::Permit::denied
+                                      : report::Permit::unknown;
+    row.optional = json.value("optional", false);
+    row.region = json.value("region", "");
+    row.resource = json.value("resource", "");
+    row.purpose = json.value("purpose", "");
+    row.how = json.value("how", "");
+    row.message = json.value("message", "");
+    program_.next_preflight.rows.push_back(row);
+  }
+
+  void choice(const Json& json) {
+    report::Choice row;
+    row.object = object_of(json);
+    row.arn = json.value("arn", "");
+    row.state = json.value("state", "");
+    row.key_algorithm = json.value("keyAlgorithm", "");
+    row.usage_mode = json.value("usageMode", "");
+    row.domain = json.value("domain", "");
+    row.can_choose = json.value("canChoose", false);
+    row.why = json.value("why", "");
+    program_.next_choices.rows.push_back(row);
+  }
+
   void unread(const Json& json) {
     const report::Unread unread{json.value("subject", ""), json.value("region", ""),
                                 json.value("message", "")};
     program_.next_plan.coverage.unread.push_back(unread);
     program_.next_drift.coverage.unread.push_back(unread);
     program_.next_expiry.coverage.unread.push_back(unread);
+    program_.next_choices.unread.push_back(unread);
   }
 
   void directive(const std::string& line) {
@@ -247,6 +278,10 @@ class Player {
       drift(Json::parse(rest));
     else if (word == "expiry")
       expiry(Json::parse(rest));
+    else if (word == "permission")
+      permission(Json::parse(rest));
+    else if (word == "choice")
+      choice(Json::parse(rest));
     else if (word == "unread")
       unread(Json::parse(rest));
     else if (word == "denied")

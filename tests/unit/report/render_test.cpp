@@ -205,5 +205,33 @@ TEST(Effect, FollowsTheCall) {
   EXPECT_EQ(effect_of(api::Step{}), Effect::wait);
 }
 
+Preflight preflight() {
+  const api::Key account{api::Kind::account, "payments", "prod"};
+  Preflight out{kNow, {{account, "123456789012", "arn:aws:iam::123456789012:user/x", true}}, {}};
+  out.rows.push_back({account, "acm:ListCertificates", Permit::denied, true, false, "", "*",
+                      "read a region", "simulated", "no policy allows it"});
+  return out;
+}
+
+TEST(Json, OfPreflightAndChoicesFitsItsSchema) {
+  EXPECT_EQ(test::JsonSchema(published("preflight")).check(Json::parse(json_of(preflight()))), "");
+  Choices choices{"authorities", kNow, "payments/prod", "us-east-1", "shop", {}, {}};
+  choices.rows.push_back(
+      {{}, "arn:x", "ACTIVE", "RSA_2048", "GENERAL_PURPOSE", "", kNow, true, ""});
+  choices.unread.push_back({"payments/prod", "us-east-1", "denied"});
+  EXPECT_EQ(test::JsonSchema(published("choices")).check(Json::parse(json_of(choices))), "");
+}
+
+TEST(Preflight, EndsWithWhatIsNeededAndNotGiven) {
+  Preflight some = preflight();
+  EXPECT_EQ(exit_of(some), Exit::done);
+  some.rows.push_back(some.rows[0]);
+  some.rows[1].optional = false;
+  some.rows[1].permit = Permit::unknown;
+  EXPECT_EQ(exit_of(some), Exit::unread);
+  some.rows[1].permit = Permit::denied;
+  EXPECT_EQ(exit_of(some), Exit::difference);
+}
+
 }  // namespace
 }  // namespace certloop::report
