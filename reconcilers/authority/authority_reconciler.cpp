@@ -76,12 +76,13 @@ void conclude(api::CertificateAuthority& authority, const Observed& observed, co
   const bool suspended = observed.management == api::Management::suspended;
   const std::string reason = failed ? outcome.error().reason() : decision.reason;
   const std::string message = failed ? outcome.error().message() : decision.message;
+  // What could not be looked at is as it was last seen.
   const bool active =
-      observed.presence == Presence::present && authority.status.aws_status == "ACTIVE";
+      observed.presence != Presence::absent && authority.status.aws_status == "ACTIVE";
+  const bool unseen = failed || observed.account || observed.presence == Presence::unknown;
   const bool renewable =
       !authority.spec.acm_pca.allow_acm_renewal || authority.status.acm_may_renew;
-  const bool ready = active && renewable && !failed && !terminal && !suspended &&
-                     !observed.account && !authority.meta.deleted;
+  const bool ready = active && renewable && !terminal && !suspended && !authority.meta.deleted;
   put("Ready",
       ready       ? Truth::yes
       : suspended ? Truth::unknown
@@ -91,12 +92,12 @@ void conclude(api::CertificateAuthority& authority, const Observed& observed, co
                        : reason,
       ready ? authority.status.arn + " is ACTIVE" : message);
   const bool acting = decision.action && changes_aws(*decision.action);
-  const bool working = !terminal && !suspended && (!ready || acting);
+  const bool working = !terminal && !suspended && (!ready || acting || unseen);
   put("Reconciling", working ? Truth::yes : Truth::no,
       working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
   put("Stalled", terminal ? Truth::yes : Truth::no, terminal ? reason : "No",
       terminal ? message : "");
-  if (observed.account || suspended)
+  if (observed.presence == Presence::unknown || observed.account || suspended)
     put("InSync", Truth::unknown, "NotCompared", "it could not be compared with AWS");
   else
     put("InSync", todo.differences.empty() ? Truth::yes : Truth::no,

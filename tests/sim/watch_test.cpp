@@ -65,7 +65,7 @@ TEST(Watch, ARestartThatFindsNothingNewWritesNothing) {
   EXPECT_EQ(versions(world), before);
 }
 
-TEST(Watch, ACertificateStaysReadyWhileAwsDoesNotAnswer) {
+TEST(Watch, ACertificateAndItsAuthorityStayReadyWhileAwsDoesNotAnswer) {
   World world;
   make_private_one(world);
   world.aws.add_fault(no_answer());
@@ -77,6 +77,10 @@ TEST(Watch, ACertificateStaysReadyWhileAwsDoesNotAnswer) {
   const auto status = world.placement("internal").status;
   EXPECT_THAT(world.condition(status.conditions, "Reconciling"), StartsWith("True"));
   EXPECT_THAT(world.condition(status.conditions, "InSync"), StartsWith("Unknown"));
+  const auto authority = world.authority("root").status;
+  EXPECT_THAT(world.condition(authority.conditions, "Ready"), StartsWith("True"));
+  EXPECT_THAT(world.condition(authority.conditions, "Reconciling"), StartsWith("True"));
+  EXPECT_THAT(world.condition(authority.conditions, "InSync"), StartsWith("Unknown"));
   world.aws.clear_faults();
   world.pass(hours(2));
   const auto healed = world.placement("internal").status;
