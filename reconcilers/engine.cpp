@@ -39,6 +39,7 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
     : store(edges.store),
       clock(edges.connect.clock),
       log(edges.log),
+      stopping(edges.connect.stop),
       connections(edges.connect, std::move(policy)),
       acts(clock),
       sweeps(clock),
@@ -72,6 +73,7 @@ placement::World Engine::Parts::placement_world(store::Store& over, loop::Events
           clock,
           to,
           connections.policy().installation,
+          stopping,
           [this](const estate::Place& place, const api::Key& key) {
             index.expects(place, key);
             sweeps.add(sweep::key_of(place));

@@ -21,7 +21,8 @@
 
 namespace certloop {
 
-// What the engine reaches the world through; all of it outlives the engine.
+// What the engine reaches the world through; all of it outlives the engine. Once connect.stop is
+// requested no call that changes AWS is begun, nor claimed, and reads end; give run() the same.
 struct EngineEdges {
   store::Store& store;
   connect::Edges connect;

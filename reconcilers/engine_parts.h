@@ -51,10 +51,12 @@ struct Engine::Parts {
 
   placement::World placement_world(store::Store& over, loop::Events& to);
   authority::World authority_world(store::Store& over, loop::Events& to) {
-    return {over, connections, clock, to, connections.policy().installation};
+    return {over, connections, clock, to, connections.policy().installation, stopping};
   }
   zone::World zone_world(store::Store& over, loop::Events& to, const zone::Needs& over_needs) {
-    return {over, connections, estate, clock, to, over_needs, [this] { return informer.synced(); }};
+    return {
+        over,    connections, estate, clock, to, over_needs, [this] { return informer.synced(); },
+        stopping};
   }
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
   void follow();
@@ -62,6 +64,7 @@ struct Engine::Parts {
   store::Store& store;
   const Clock& clock;
   Log& log;
+  const std::stop_token stopping;
   connect::Connections connections;
   loop::WorkQueue acts, sweeps;
   PlacementIndex index;

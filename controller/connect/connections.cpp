@@ -9,6 +9,7 @@
 #include "aws/clients.h"
 #include "aws/credentials_providers.h"
 #include "aws/endpoints.h"
+#include "aws/profile_settings.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "secrets/secret_object.h"
@@ -129,6 +130,8 @@ class AccountConnection final : public Connection {
       aws::ClientSettings settings{*slot.transport, base.clock, base.budget, base.credentials};
       settings.account = base.account;
       settings.region = region;
+      settings.fips = base.fips;
+      settings.dual_stack = base.dual_stack;
       settings.endpoint_url = making_.endpoint(service);
       settings.stop = base.stop;
       settings.pace = base.pace;
@@ -187,6 +190,18 @@ std::string Connections::endpoint(const api::Account& account, const std::string
   return aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL").value_or("");
 }
 
+Result<Connections::Hosts> Connections::hosts(const api::Account& account) const {
+  const auto& authentication = account.spec.authentication;
+  aws::ProfileSet profiles;
+  std::string profile;
+  if (!authentication.access_key) {
+    profiles = TRY(aws::load_profiles(edges_.environment));
+    profile = authentication.profile.value_or(aws::selected_profile(edges_.environment));
+  }
+  const auto told = aws::service_settings(edges_.environment, profiles, profile, "");
+  return Hosts{told.use_fips, told.use_dualstack};
+}
+
 bool Connections::is_valid_in_every_region(const api::Account& account) const {
   // Without an endpoint of its own, STS is asked in the account's first region.
   if (account.spec.assume_role) return endpoint(account, "sts").empty();
@@ -218,8 +233,9 @@ Result<std::shared_ptr<aws::CredentialsProvider>> Connections::credentials(
         sts.credentials = target.credentials;
         sts.endpoint_url =
             target.endpoint_url.empty() ? endpoint(account, "sts") : target.endpoint_url;
-        sts.fips = target.use_fips;
-        sts.dual_stack = target.use_dualstack;
+        const Hosts told = TRY(hosts(account));
+        sts.fips = target.use_fips || told.fips;
+        sts.dual_stack = target.use_dualstack || told.dual_stack;
         return aws::make_sts(std::move(sts));
       }};
   std::shared_ptr<aws::CredentialsProvider> provider;
@@ -275,6 +291,9 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
   Kept& kept = kept_[account.meta.uid];
   if (kept.connection && kept.digest == digest) return kept.connection;
   aws::ClientSettings base = settings(account, account.spec.regions.front());
+  const Hosts told = TRY(hosts(account));
+  base.fips = told.fips;
+  base.dual_stack = told.dual_stack;
   for (const auto& [service, rates] : account.spec.rates)
     for (const auto& [operation, per_second] : rates)
       edges_.budget.set_quota(base.account, service, operation, per_second);

@@ -73,6 +73,12 @@ class Connections {
                                                                 std::string& digest);
   std::string endpoint(const api::Account& account, const std::string& service) const;
   bool is_valid_in_every_region(const api::Account& account) const;
+  // Which of AWS's hosts the environment asks for, or, where the account uses the controller's own
+  // identity, the profile. Errors: denied (the profiles cannot be read).
+  struct Hosts {
+    bool fips = false, dual_stack = false;
+  };
+  Result<Hosts> hosts(const api::Account& account) const;
   aws::ClientSettings settings(const api::Account& account, const std::string& region) const;
 
   const Edges edges_;

@@ -38,7 +38,6 @@ bool Controller::step() {
 }
 
 void Controller::run(std::stop_token stop, int workers) {
-  const std::stop_callback tell(stop, [this] { stopping_.request_stop(); });
   std::vector<std::jthread> threads;
   threads.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i)

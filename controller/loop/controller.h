@@ -49,12 +49,9 @@ class Controller {
   bool step();
 
   // Runs `workers` threads until stop is requested; returns when the last run has ended. From the
-  // request on no run begins, and stopping() tells those under way to begin no call that changes
-  // anything: they answer `cancelled`. Longest: one call's timeout.
+  // request on no run begins; reconcilers that know the same token begin no call that changes
+  // anything, and answer `cancelled`. Longest: one call's timeout.
   void run(std::stop_token stop, int workers);
-
-  // For reconcilers and the ledger: requested as soon as run() is told to stop.
-  std::stop_token stopping() const { return stopping_.get_token(); }
 
   Counts counts() const EXCLUDES(mutex_);
 
@@ -67,7 +64,6 @@ class Controller {
   WorkQueue& queue_;
   Log& log_;
   std::map<api::Kind, Reconciler*> reconcilers_;
-  std::stop_source stopping_;
   mutable Mutex mutex_;
   Counts counts_ GUARDED_BY(mutex_);
   // The hash of what was last logged for a key that fails: said again only if it changes.

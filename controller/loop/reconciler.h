@@ -22,6 +22,11 @@ class Next {
   std::optional<Duration> wait_;
 };
 
+// What a reconciler answers that was about to change something when the process was told to end.
+inline Error is_stopping() {
+  return Error(Code::cancelled, "not begun because the program is stopping").not_sent();
+}
+
 // reconcile() gets a key, never an event: it reads what is there now, does at most one thing that
 // changes the world, writes down what it found, and returns. It never sleeps. It is called by one
 // worker at a time for one key, by many for different keys. What its answer makes the loop do

@@ -268,6 +268,7 @@ Result<Next> act(const World& world, api::CertificateAuthority& authority, const
   if (!decision.action)
     return decision.stalled || observed.account ? Next::on_change() : Next::after(minutes(10));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
+  if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   const auto& spec = authority.spec.acm_pca;
   const auto access = TRY(connect::access(world.store, world.connections, authority.meta.space,
                                           spec.account_ref, spec.region, world.clock.now()));

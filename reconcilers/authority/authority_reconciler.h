@@ -1,6 +1,7 @@
 #pragma once
 // Makes CertificateAuthorities true in ACM PCA: created, signed, ACTIVE, allowed to renew. Observe,
 // plan, act, publish. See loop/reconciler.h for the contract.
+#include <stop_token>
 #include <string>
 
 #include "connect/access.h"
@@ -17,6 +18,7 @@ struct World {
   const Clock& clock;
   loop::Events& events;
   std::string installation;
+  std::stop_token stopping;  // once requested, nothing that changes AWS is begun
 };
 
 // Reads only. Errors: those of the store and of AWS.

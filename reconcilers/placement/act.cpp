@@ -272,6 +272,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
       placement.status.applied = placement.spec;
     return decision.stalled ? Next::on_change() : Next::after(resync(placement));
   }
+  if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
   const auto access =

@@ -2,6 +2,7 @@
 // Makes Placements true: one certificate in one (account, region). Observe, plan, act, publish.
 // See loop/reconciler.h for the contract.
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ struct World {
   const Clock& clock;
   loop::Events& events;
   std::string installation;
+  std::stop_token stopping;  // once requested, nothing that changes AWS is begun
   // Asks for a bulk reading of the place; the placement is queued once it is there, or has failed.
   std::function<void(const estate::Place&, const api::Key&)> read_for;
 };

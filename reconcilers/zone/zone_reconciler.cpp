@@ -125,6 +125,7 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
 
 Result<void> ZoneReconciler::act(api::HostedZone& zone, const Plan& todo) {
   if (todo.changes.empty()) return {};
+  if (world_.stopping.stop_requested()) return loop::is_stopping();
   const auto access = TRY(connect::access(world_.store, world_.connections, zone.meta.space,
                                           zone.spec.account_ref, "", world_.clock.now()));
   if (access.refusal) return {};

@@ -24,6 +24,7 @@ struct World {
   loop::Events& events;
   const Needs& needs;
   std::function<bool()> needs_are_known;  // every placement has been noted once
+  std::stop_token stopping;               // once requested, nothing that changes AWS is begun
 };
 
 // `changed` asks Route 53 only for what the status does not know to be in place; what it costs is

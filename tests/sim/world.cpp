@@ -129,6 +129,7 @@ World::World(emulator::EmulatorOptions options)
 void World::restart() {
   engine_.reset();
   store.reset();
+  stop = {};
   std::vector<Secret> keys;
   keys.emplace_back(std::string(store::AesSealer::kKeySize, 'k'));
   std::shared_ptr<const store::Sealer> sealer =
@@ -151,6 +152,7 @@ void World::restart() {
 
 std::unique_ptr<Engine> World::make_engine() {
   connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment_};
+  edges.stop = stop.get_token();
   edges.pace = [this](Instant until) -> Result<void> {
     if (until > clock.tick()) clock.advance(until - clock.tick());
     return {};

@@ -40,6 +40,8 @@ class WatchedTransport final : public net::Transport {
 
 class World {
  public:
+  using StoreHook = std::function<Result<void>(const std::string& operation)>;
+
   explicit World(emulator::EmulatorOptions options = {});
 
   // Applies the documents; fails the test on any fault.
@@ -85,7 +87,8 @@ class World {
   test::TemporaryDirectory directory;
   std::unique_ptr<store::Store> store;
   // Seen by the engine before and after each operation on the store (tests/support/faulty_store.h).
-  std::function<Result<void>(const std::string&operation)> before_store, after_store;
+  StoreHook before_store, after_store;
+  std::stop_source stop;  // of the process; restart() begins a new one
 
  private:
   std::unique_ptr<Engine> make_engine();
