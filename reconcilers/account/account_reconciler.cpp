@@ -33,6 +33,11 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
   using api::Truth;
   put("Ready", verdict.ready, verdict.reason, verdict.message);
   put("CredentialsValid", verdict.credentials_valid, verdict.reason, verdict.message);
+  if (observed.permissions) {
+    Granted found = granted(account, *observed.permissions);
+    status.missing_permissions = std::move(found.missing);
+    put("PermissionsGranted", found.is, std::move(found.reason), std::move(found.message));
+  }
   const bool idle = verdict.reason == "AccountDisabled" || verdict.reason == "Suspended";
   const bool working = verdict.ready != Truth::yes && !verdict.stalled && !idle;
   put("Reconciling", working ? Truth::yes : Truth::no, working ? verdict.reason : "Settled",
@@ -89,7 +94,21 @@ Result<Observed> AccountReconciler::observe(const api::Account& account) {
   }
   observed.partition = (*connection)->partition();
   observed.identity = (*connection)->sts(spec.regions.front()).get_caller_identity();
+  const bool ours = observed.identity->ok() &&
+                    (spec.account_id.empty() || spec.account_id == (*observed.identity)->account);
+  if (ours && is_due_for_permissions(account))
+    observed.permissions = TRY(ask_for_permissions(account, **connection, **observed.identity));
   return observed;
+}
+
+// Before any spec refers to the account, it must at least be able to read certificates.
+Result<Result<std::vector<connect::Check>>> AccountReconciler::ask_for_permissions(
+    const api::Account& account, connect::Connection& connection,
+    const aws::CallerIdentity& identity) const {
+  connect::Needs needs = TRY(connect::needs_of(store_, account));
+  if (needs.assumed) needs.needs = {connect::Need::watching};
+  return connect::simulate({connection, account, connect::permissions_for(needs)}, identity.account,
+                           identity.arn);
 }
 
 // Deletion order (PROTOCOLS 5): certificates and CAs first, for they need it to clean up in AWS.

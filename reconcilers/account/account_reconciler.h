@@ -17,6 +17,9 @@ class AccountReconciler final : public loop::Reconciler {
 
  private:
   Result<Observed> observe(const api::Account& account);
+  Result<Result<std::vector<connect::Check>>> ask_for_permissions(
+      const api::Account& account, connect::Connection& connection,
+      const aws::CallerIdentity& identity) const;
   Result<std::vector<std::string>> users_of(const api::Account& account) const;
   Result<loop::Next> act(api::Account& account, const Verdict& verdict, const Observed& observed);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "base/timestamp.h"
 
@@ -40,7 +42,39 @@ Verdict of_identity(const api::Account& account, const Result<aws::CallerIdentit
   return {Truth::yes, "CredentialsAccepted", identity->arn, false, Truth::yes, false};
 }
 
+constexpr std::string_view kMissing = "PermissionsMissing", kNoAnswer = "CouldNotAsk";
+
 }  // namespace
+
+bool is_due_for_permissions(const api::Account& account) {
+  const auto* last = api::find(account.status.conditions, "PermissionsGranted");
+  return last == nullptr || last->observed_generation != account.meta.generation ||
+         last->reason == kMissing || last->reason == kNoAnswer;
+}
+
+Granted granted(const api::Account& account, const Result<std::vector<connect::Check>>& answer) {
+  const std::string hint =
+      fmt::format("'certloop preflight {}/{}' says more", account.meta.space, account.meta.name);
+  if (!answer.ok()) {
+    const Code code = answer.error().code();
+    const bool later = code == Code::throttled || code == Code::unavailable;
+    return {Truth::unknown,
+            std::string(later ? kNoAnswer : "SimulatorNotAvailable"),
+            fmt::format("IAM does not tell which permissions there are: {}; {}",
+                        answer.error().message(), hint),
+            {}};
+  }
+  std::set<std::string> missing;
+  for (const auto& check : *answer)
+    if (check.verdict == connect::Verdict::denied && !check.permission.optional)
+      missing.emplace(check.permission.action);
+  Granted result{Truth::yes, "Granted", "", {missing.begin(), missing.end()}};
+  if (missing.empty()) return result;
+  result.is = Truth::no;
+  result.reason = kMissing;
+  result.message = fmt::format("AWS does not allow {}; {}", join(result.missing, ", "), hint);
+  return result;
+}
 
 Verdict plan(const api::Account& account, const Observed& observed, Time now) {
   if (account.meta.deleted) {

@@ -8,6 +8,7 @@
 #include "api/account.h"
 #include "aws/sts.h"
 #include "base/result.h"
+#include "connect/preflight.h"
 
 namespace certloop::account {
 
@@ -16,6 +17,9 @@ inline constexpr std::string_view kFinalizer = "certloop.dev/account";
 // What sts:GetCallerIdentity answered, or why there is no answer; empty if it was not asked.
 struct Observed {
   std::optional<Result<aws::CallerIdentity>> identity;
+  // What the credentials may do of what the specs need, or why IAM does not tell; empty if it was
+  // not asked.
+  std::optional<Result<std::vector<connect::Check>>> permissions;
   std::vector<std::string> users;  // objects that refer to it: "Certificate payments/shop"
   std::string controller_name;
   std::string partition;
@@ -30,5 +34,18 @@ struct Verdict {
 };
 
 Verdict plan(const api::Account& account, const Observed& observed, Time now);
+
+// Whether IAM is to be asked: at creation and after an edit, and again while something is missing.
+// Where it does not tell, it is not asked twice.
+bool is_due_for_permissions(const api::Account& account);
+
+struct Granted {
+  api::Truth is = api::Truth::unknown;
+  std::string reason, message;
+  std::vector<std::string> missing;  // actions, sorted
+};
+
+// S72: what the answer means.
+Granted granted(const api::Account& account, const Result<std::vector<connect::Check>>& answer);
 
 }  // namespace certloop::account

@@ -105,5 +105,45 @@ TEST(Permission, ToRequestIsMissedByNameAndHealsOnceItIsGranted) {
   EXPECT_EQ(world.count("RequestCertificate"), 1U);
 }
 
+// S72, as far as scope Account: each missing permission is named, and forgotten once it is granted;
+// and IAM is not asked again for nothing.
+TEST(Permission, ThatIsMissingIsNamedInTheAccountsStatus) {
+  World world;
+  world.aws.deny({"test", "acm:RequestCertificate"});
+  world.aws.deny({"test", "tag:GetResources"});  // there is another way
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  EXPECT_THAT(world.account("prod").status.missing_permissions,
+              testing::ElementsAre("acm:RequestCertificate"));
+  EXPECT_THAT(world.condition(world.account("prod").status.conditions, "PermissionsGranted"),
+              AllOf(StartsWith("False PermissionsMissing"), HasSubstr("acm:RequestCertificate"),
+                    HasSubstr("certloop preflight default/prod")));
+  EXPECT_THAT(world.condition(world.account("prod").status.conditions, "Ready"),
+              StartsWith("True"));
+  world.aws.clear_denials();
+  world.pass(std::chrono::hours(2));
+  EXPECT_THAT(world.account("prod").status.missing_permissions, IsEmpty());
+  EXPECT_THAT(world.condition(world.account("prod").status.conditions, "PermissionsGranted"),
+              StartsWith("True Granted"));
+  world.clear();
+  world.pass(std::chrono::hours(24));
+  EXPECT_EQ(world.count("SimulatePrincipalPolicy"), 0U);
+}
+
+// Where IAM does not tell, nothing is claimed, and it is not asked every hour.
+TEST(Permission, IsUnknownWhereTheSimulatorIsDenied) {
+  World world;
+  world.aws.deny({"test", "iam:*"});
+  world.apply(kAccount);
+  world.settle();
+  EXPECT_THAT(
+      world.condition(world.account("prod").status.conditions, "PermissionsGranted"),
+      AllOf(StartsWith("Unknown SimulatorNotAvailable"), HasSubstr("iam:SimulatePrincipalPolicy")));
+  EXPECT_THAT(world.account("prod").status.missing_permissions, IsEmpty());
+  world.clear();
+  world.pass(std::chrono::hours(24));
+  for (const auto& call : world.aws.calls()) EXPECT_NE(call.service, "iam");
+}
+
 }  // namespace
 }  // namespace certloop::sim
