@@ -157,7 +157,8 @@ std::vector<Check> gathered(std::vector<Check> checks) {
   std::map<std::string_view, std::vector<Check>> by_action;
   for (Check& check : checks) by_action[check.permission.action].push_back(std::move(check));
   std::vector<Check> rows;
-  for (auto& [action, all] : by_action) {
+  for (auto& entry : by_action) {
+    std::vector<Check>& all = entry.second;
     const bool alike = std::all_of(all.begin(), all.end(), [&](const Check& check) {
       return check.verdict == all.front().verdict && check.message == all.front().message;
     });
