@@ -28,6 +28,8 @@ using std::chrono::seconds;
 
 constexpr int kSweepers = 4;
 constexpr int kOneShotWorkers = 8;
+// A survey mostly waits for the rates of the accounts that it reads.
+constexpr std::size_t kReaders = 16;
 
 api::Conditions conditions_of(const api::Object& object) {
   const auto of = [](const auto& typed) {
@@ -260,6 +262,7 @@ Result<Survey> LocalProgram::survey(store::Store& store, const cli::EngineOption
                                     SurveyRequest request,
                                     const std::function<void(const cli::Progress&)>& progress) {
   aws::RateBudget budget(edges_.clock, aws::RateShare::command_line);
+  request.readers = kReaders;
   if (progress)
     request.progress = [&](const std::string& what, std::size_t done, std::size_t total) {
       progress({{}, what, done, total});

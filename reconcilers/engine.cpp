@@ -61,7 +61,9 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
   serve(Kind::placement,
         make_unique<placement::PlacementReconciler>(placement_world(store, events)));
   serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(zone_world(store, events, needs)));
-  reconcilers.push_back(make_unique<sweep::SweepReconciler>(store, connections, estate, clock));
+  reconcilers.push_back(make_unique<sweep::SweepReconciler>(
+      store, connections, estate, clock,
+      [this](const estate::Place& place) { return index.holds(place); }));
   sweep_controller.serve(Kind::account, *reconcilers.back());
   follow();
 }

@@ -56,7 +56,9 @@ struct SurveyRequest {
   std::vector<api::Key> removed;    // as if deleted
   std::vector<api::Key> only;       // empty: everything
   Duration max_age{};               // read again what is older
+  // Called from one thread at a time. A total of 0: it is not known.
   std::function<void(const std::string& what, std::size_t done, std::size_t total)> progress;
+  std::size_t readers = 1;  // places read at once
 };
 
 class Engine {

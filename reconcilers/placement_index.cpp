@@ -47,6 +47,11 @@ void PlacementIndex::drop(const api::Key& placement) {
   entries_.erase(at);
 }
 
+bool PlacementIndex::holds(const estate::Place& place) {
+  Lock lock(mutex_);
+  return by_place_.contains(place);
+}
+
 void PlacementIndex::expects(const estate::Place& place, const api::Key& placement) {
   Lock lock(mutex_);
   expecting_[place].insert(placement);

@@ -21,6 +21,8 @@ class PlacementIndex {
   void note(const api::Placement& placement);
   void forget(const api::Key& placement);
 
+  // Whether any placement stands in the place.
+  bool holds(const estate::Place& place);
   // It is among those concerned by the next reading of the place, whatever that shows.
   void expects(const estate::Place& place, const api::Key& placement);
 

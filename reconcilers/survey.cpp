@@ -5,6 +5,7 @@
 
 #include "loop/unfold.h"
 #include "reconcilers/engine_parts.h"
+#include "reconcilers/place_reading.h"
 #include "reconcilers/placement/records.h"
 #include "store/overlay_store.h"
 #include "store/typed.h"
@@ -25,6 +26,11 @@ std::optional<Time> differs_since(const api::Conditions& conditions) {
   const auto* in_sync = api::find(conditions, "InSync");
   if (in_sync == nullptr || in_sync->status != api::Truth::no) return std::nullopt;
   return in_sync->since;
+}
+
+estate::Place place_of(const api::Placement& placement) {
+  const auto& spec = placement.spec;
+  return {space_of(spec.account_ref, placement.meta.space), spec.account_ref.name, spec.region};
 }
 
 class Surveyor {
@@ -131,37 +137,16 @@ class Surveyor {
     return {};
   }
 
-  Result<void> sweep(const estate::Place& place) {
-    if (survey_.places.contains(place)) return {};
-    auto& read = survey_.places[place];
-    const auto taken = parts_.estate.taken(place);
-    if (!taken || parts_.clock.now() - *taken > request_.max_age || request_.max_age.count() == 0) {
-      say("reading " + estate::text_of(place), 0, 0);
-      const auto access =
-          TRY(connect::access(over_, parts_.connections, place.space, {place.account, place.space},
-                              place.region, parts_.clock.now()));
-      if (access.refusal || !access.connection) return {};
-      const auto swept = parts_.estate.sweep(place, access.connection->acm(place.region),
-                                             access.connection->tagging(place.region));
-      if (!swept.ok()) {
-        unreadable_.emplace(place, swept.error());
-        return {};
-      }
-    }
-    read = parts_.estate.taken(place);
-    return {};
-  }
-
   Result<void> look_at_placements() {
     auto placements = TRY(store::list<api::Placement>(over_));
     std::erase_if(placements, [&](const auto& p) { return !in_scope(p.key()); });
+    std::set<estate::Place> places;
+    for (const auto& placement : placements) places.insert(place_of(placement));
+    readings_ = TRY(read_places(parts_, over_, places, request_));
+    for (const auto& [place, reading] : readings_) survey_.places[place] = reading.taken;
     std::size_t done = 0;
     for (auto& placement : placements) {
-      const auto& spec = placement.spec;
-      const estate::Place place{space_of(spec.account_ref, placement.meta.space),
-                                spec.account_ref.name, spec.region};
-      TRY(sweep(place));
-      TRY(look_at_placement(placement, place));
+      TRY(look_at_placement(placement, place_of(placement)));
       if (++done % 100 == 0) say("comparing placements", done, placements.size());
     }
     return {};
@@ -176,8 +161,8 @@ class Surveyor {
     finding.domain = placement.spec.domain_name;
     finding.imported = placement.spec.issuer.imported.has_value();
     finding.differs_since = differs_since(placement.status.conditions);
-    if (const auto it = unreadable_.find(place); it != unreadable_.end()) {
-      finding.error = it->second;
+    if (const auto& unread = readings_.at(place).error) {
+      finding.error = unread;
       survey_.findings.push_back(std::move(finding));
       return {};
     }
@@ -330,7 +315,7 @@ class Surveyor {
   store::OverlayStore over_;
   std::optional<Scope> scope_;
   Survey survey_;
-  std::map<estate::Place, Error> unreadable_;
+  std::map<estate::Place, PlaceReading> readings_;
   std::string reason_;  // of the action that is being assumed: names it if a plan does not end
   int step_ = 0;        // steps so far, over all objects: what "(known after step n)" counts
 };

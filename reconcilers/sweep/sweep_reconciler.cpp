@@ -28,6 +28,7 @@ estate::Place place_of(const api::Key& key) {
 
 Result<Next> SweepReconciler::reconcile(const api::Key& key) {
   const estate::Place place = place_of(key);
+  if (!needed_(place)) return Next::on_change();
   const auto access = TRY(connect::access(
       store_, connections_, place.space, {place.account, place.space}, place.region, clock_.now()));
   if (!access.account) estate_.forget(place.space, place.account);

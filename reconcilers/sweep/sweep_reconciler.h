@@ -1,6 +1,9 @@
 #pragma once
-// Reads the estate of one (account, region) in bulk, again and again. Its keys are those of
+// Reads the estate of one (account, region) in bulk, again and again for as long as a placement
+// stands there. Its keys are those of
 // Accounts with the region after a slash: "prod/us-east-1". See loop/reconciler.h for the contract.
+#include <functional>
+
 #include "connect/access.h"
 #include "estate/estate.h"
 #include "loop/reconciler.h"
@@ -13,9 +16,16 @@ estate::Place place_of(const api::Key& key);
 
 class SweepReconciler final : public loop::Reconciler {
  public:
+  // Whether anybody needs the place.
+  using Needed = std::function<bool(const estate::Place&)>;
+
   SweepReconciler(const store::Store& store, connect::Connections& connections,
-                  estate::Estate& estate, const Clock& clock)
-      : store_(store), connections_(connections), estate_(estate), clock_(clock) {}
+                  estate::Estate& estate, const Clock& clock, Needed needed)
+      : store_(store),
+        connections_(connections),
+        estate_(estate),
+        clock_(clock),
+        needed_(std::move(needed)) {}
 
   Result<loop::Next> reconcile(const api::Key& key) override;
 
@@ -24,6 +34,7 @@ class SweepReconciler final : public loop::Reconciler {
   connect::Connections& connections_;
   estate::Estate& estate_;
   const Clock& clock_;
+  const Needed needed_;
 };
 
 }  // namespace certloop::sweep

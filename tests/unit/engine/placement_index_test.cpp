@@ -52,6 +52,9 @@ TEST_F(PlacementIndexTest, FollowsWhatChangesAndForgetsWhatGoes) {
   index_.forget(key("b"));
   EXPECT_THAT(index_.concerned(kPlace, {"arn:a", "arn:b"}, {"payments/of-b"}, true),
               ElementsAre(key("new")));
+  EXPECT_TRUE(index_.holds(kPlace));
+  index_.forget(key("new"));
+  EXPECT_FALSE(index_.holds(kPlace));
   EXPECT_THAT(index_.concerned(kPlace, {"arn:second"}, {}, false), ElementsAre(key("a")));
   index_.forget(key("b"));
 }
