@@ -16,6 +16,12 @@ Level level_of(Code code) { return code == Code::internal ? Level::error : Level
 // The least rest after a failure, whatever wait it carries.
 constexpr Duration kLeastRest = std::chrono::milliseconds(5);
 
+// A turn is good for one call. A run that needs two of a kind uses its turn up for the first and is
+// sent away again, for ever if it comes back at once: so from the fourth time on it lets turns
+// pass, up to this many, and finds as many calls saved up.
+constexpr int kPatience = 3;
+constexpr int kMostTurnsPassed = 8;
+
 // What must change for a failure to be said again. Where the error knows when to come back, its
 // message does too, and differs each time.
 std::size_t news_of(const Error& error) {
@@ -82,7 +88,7 @@ void Controller::settle(WorkQueue::Lease& lease, const Result<Next>& outcome) {
     return;
   }
   if (const auto wait = outcome.error().retry_after())
-    return lease.again(std::max<Duration>(*wait, kLeastRest));
+    return lease.again(std::max<Duration>(*wait, kLeastRest) * turns_to_pass(lease.key(), outcome));
   switch (outcome.error().code()) {
     case Code::invalid: return lease.forget();
     case Code::conflict:
@@ -97,6 +103,13 @@ void Controller::settle(WorkQueue::Lease& lease, const Result<Next>& outcome) {
   }
 }
 
+// How many turns the key waits for: one, unless it was sent away too often.
+int Controller::turns_to_pass(const api::Key& key, const Result<Next>& outcome) {
+  if (outcome.error().code() != Code::throttled) return 1;
+  Lock lock(mutex_);
+  return std::clamp(++sent_away_[key] - kPatience + 1, 1, kMostTurnsPassed);
+}
+
 // Counts the run and logs what is new about it.
 void Controller::note(const api::Key& key, const Result<Next>& outcome) {
   bool news = false;
@@ -104,6 +117,7 @@ void Controller::note(const api::Key& key, const Result<Next>& outcome) {
     Lock lock(mutex_);
     --counts_.busy;
     ++counts_.runs;
+    if (outcome.ok() || outcome.error().code() != Code::throttled) sent_away_.erase(key);
     if (outcome.ok()) {
       news = complaints_.erase(key) > 0;
     } else {

@@ -59,6 +59,7 @@ class Controller {
   void run_one(WorkQueue::Lease lease);
   Result<Next> reconcile(const api::Key& key);
   void settle(WorkQueue::Lease& lease, const Result<Next>& outcome);
+  int turns_to_pass(const api::Key& key, const Result<Next>& outcome) EXCLUDES(mutex_);
   void note(const api::Key& key, const Result<Next>& outcome) EXCLUDES(mutex_);
 
   WorkQueue& queue_;
@@ -68,6 +69,8 @@ class Controller {
   Counts counts_ GUARDED_BY(mutex_);
   // The hash of what was last logged for a key that fails: said again only if it changes.
   std::unordered_map<api::Key, std::size_t> complaints_ GUARDED_BY(mutex_);
+  // How often in a row a key came at its turn and was sent away again.
+  std::unordered_map<api::Key, int> sent_away_ GUARDED_BY(mutex_);
 };
 
 }  // namespace certloop::loop

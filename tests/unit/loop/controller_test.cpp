@@ -164,6 +164,22 @@ TEST(Controller, AnErrorThatKnowsWhenToComeBackIsBelieved) {
   EXPECT_EQ(loop.rest_after_a_run(), milliseconds(5)) << "no wait at all would be a busy loop";
 }
 
+// A run that needs two calls of a kind would use up each turn for the first of them, for ever.
+TEST(Controller, AKeyThatIsSentAwayAgainAndAgainLetsTurnsPass) {
+  bool throttled = true;
+  Loop loop([&](const Key&) -> Result<Next> {
+    if (throttled) return Error(Code::throttled, "its turn is in 125 ms").after(Duration{125});
+    return Next::on_change();
+  });
+  std::vector<long> rests;
+  for (int i = 0; i < 12; ++i) rests.push_back(loop.rest_after_a_run()->count() / 125);
+  EXPECT_THAT(rests, ElementsAre(1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8));
+  throttled = false;
+  loop.rest_after_a_run();
+  throttled = true;
+  EXPECT_EQ(loop.rest_after_a_run(), milliseconds(125));
+}
+
 TEST(Controller, GivesEachKindToItsReconciler) {
   std::vector<Kind> seen;
   Loop loop([&](const Key& key) -> Result<Next> {
