@@ -72,13 +72,22 @@ void describe_contents(Json& json, const HeldCertificate& held) {
   }
 }
 
+// RenewalSummary must have DomainValidationOptions, one at least (service model of ACM). A private
+// certificate's names are validated by nobody: they stand there alone, as an imported one's do.
+Json renewal_validations(const HeldCertificate& held) {
+  if (held.type != "PRIVATE")
+    return validations(held, held.renewal->validations, true,
+                       held.renewal->status == "FAILED" ? "FAILED" : "PENDING_VALIDATION");
+  Json all = Json::array();
+  for (const std::string& name : held.names) all.push_back({{"DomainName", name}});
+  return all;
+}
+
 Json renewal_summary(const HeldCertificate& held) {
   const Renewal& renewal = *held.renewal;
   Json json = {{"RenewalStatus", renewal.status},
                {"UpdatedAt", epoch_seconds(renewal.updated_at)},
-               {"DomainValidationOptions",
-                validations(held, renewal.validations, true,
-                            renewal.status == "FAILED" ? "FAILED" : "PENDING_VALIDATION")}};
+               {"DomainValidationOptions", renewal_validations(held)}};
   if (!renewal.reason.empty()) json["RenewalStatusReason"] = renewal.reason;
   return json;
 }

@@ -185,12 +185,10 @@ def test_a_private_certificate_is_renewed(acm, renewed):
     assert leaf.serial_number != int(serial.replace(":", ""), 16)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="RenewalSummary.DomainValidationOptions is empty; the model wants one entry at least",
-)
 def test_a_private_renewal_is_described(acm, renewed):
-    assert describe(acm, renewed[0])["RenewalSummary"]["RenewalStatus"] == "SUCCESS"
+    summary = describe(acm, renewed[0])["RenewalSummary"]
+    assert summary["RenewalStatus"] == "SUCCESS"
+    assert summary["DomainValidationOptions"] == [{"DomainName": "p.acm.example"}]
 
 
 def test_a_private_certificate_fails_without_an_authority(emulator, acm, pca):
