@@ -72,6 +72,8 @@ struct CertificateStatus {
   std::string issuer;  // as ACM names it
   std::string trust;   // "public", "private" or "unknown"
   std::int64_t failed_attempts = 0;
+  std::int64_t accounts = 0;             // AWS accounts in which this very certificate stands
+  std::vector<std::string> account_ids;  // which
   std::int64_t placements_desired = 0, placements_issued = 0, placements_ready = 0;
   std::vector<std::string> not_ready;  // the first 50
   Conditions conditions;

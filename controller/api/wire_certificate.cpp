@@ -103,6 +103,10 @@ struct Fields<CertificateStatus> {
     each("issuer", &C::issuer);
     each("trust", &C::trust);
     each("failedAttempts", &C::failed_attempts);
+    each.in("accounts", [](auto& inner) {
+      inner("count", &C::accounts);
+      inner("ids", &C::account_ids);
+    });
     each.in("placements", [](auto& inner) {
       inner("desired", &C::placements_desired);
       inner("issued", &C::placements_issued);

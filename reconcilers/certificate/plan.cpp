@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+
 namespace certloop::certificate {
 namespace {
 
@@ -16,15 +18,26 @@ const api::Placement* find(const std::vector<api::Placement>& all, const std::st
   return it == all.end() ? nullptr : &*it;
 }
 
+// Kubernetes takes names of 253 characters, of which certificate, namespace, account and region can
+// have more together. What stands for the rest depends on nothing but the whole.
+std::string within_bounds(std::string name) {
+  constexpr std::size_t kMost = 253, kDigest = 16;
+  if (name.size() <= kMost) return name;
+  const std::string digest = sha256_hex(name).substr(0, kDigest);
+  name.resize(kMost - kDigest - 1);
+  while (!name.empty() && (name.back() == '.' || name.back() == '-')) name.pop_back();
+  return name + '.' + digest;
+}
+
 }  // namespace
 
 std::vector<api::Placement> wanted_placements(const api::Certificate& certificate) {
   api::Placement placement;
   const auto& account = certificate.spec.account_ref;
   placement.meta.space = certificate.meta.space;
-  placement.meta.name = certificate.meta.name + '.' +
-                        (account.space.empty() ? "" : account.space + '.') + account.name + '.' +
-                        certificate.spec.region;
+  placement.meta.name = within_bounds(certificate.meta.name + '.' +
+                                      (account.space.empty() ? "" : account.space + '.') +
+                                      account.name + '.' + certificate.spec.region);
   placement.meta.finalizers = {std::string(kPlacementFinalizer)};
   placement.meta.owners = {{api::Kind::certificate, certificate.meta.name, certificate.meta.uid}};
   placement.spec = certificate.spec;

@@ -42,7 +42,7 @@ struct Plan {
 Plan plan(const api::Certificate& certificate, const Observed& observed);
 
 // One certificate in one (account, region): "shop.prod.us-east-1". The name is derived, so that two
-// processes make the same object.
+// processes make the same object; one that would be too long is cut and ends with a digest of it.
 std::vector<api::Placement> wanted_placements(const api::Certificate& certificate);
 
 // The certificate's status, summed up from its placements'.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "aws/arn.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "reconcilers/certificate/plan.h"
@@ -67,6 +68,7 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
   status.not_ready.clear();
   status.not_after.reset();
   status.arn.clear();
+  status.account_ids.clear();
   for (const auto& placement : observed.placements) {
     const auto& p = placement.status;
     status.arn = p.arn;
@@ -74,6 +76,10 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
     status.trust = p.trust;
     status.failed_attempts = p.failed_attempts;
     status.renewal = renewal_of(certificate, p);
+    if (const auto arn = aws::Arn::parse(p.arn); arn.ok() && !p.acm_status.empty())
+      if (std::find(status.account_ids.begin(), status.account_ids.end(), arn->account) ==
+          status.account_ids.end())
+        status.account_ids.push_back(arn->account);
     if (p.acm_status == "ISSUED") ++status.placements_issued;
     if (p.not_after && (!status.not_after || *p.not_after < *status.not_after))
       status.not_after = p.not_after;
@@ -82,6 +88,7 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
     else if (status.not_ready.size() < kNotReadyShown)
       status.not_ready.push_back(placement.meta.name);
   }
+  status.accounts = static_cast<std::int64_t>(status.account_ids.size());
   // ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days.
   status.renewal_time.reset();
   if (status.not_after && !certificate.spec.issuer.imported)
