@@ -42,9 +42,11 @@ class Surveyor {
     lay_over();
     scope_.emplace(over_, std::set<api::Key>(request_.only.begin(), request_.only.end()));
     TRY(look_at_accounts());
-    TRY(look_at_authorities());
+    TRY(look_at_authorities(false));
     TRY(make_placements());
+    TRY(gather_records());
     TRY(look_at_placements());
+    TRY(look_at_authorities(true));  // a CA goes after the certificates that it issued
     TRY(look_at_zones());
     return std::move(survey_);
   }
@@ -86,10 +88,10 @@ class Surveyor {
     return {};
   }
 
-  Result<void> look_at_authorities() {
+  Result<void> look_at_authorities(bool deleted) {
     const auto world = parts_.authority_world(over_, parts_.no_events);
     for (auto& ca : TRY(store::list<api::CertificateAuthority>(over_))) {
-      if (!in_scope(ca.key())) continue;
+      if (!in_scope(ca.key()) || ca.meta.deleted.has_value() != deleted) continue;
       say("looking at " + text_of(ca.key()), 0, 0);
       Finding finding;
       finding.object = ca.key();
@@ -98,11 +100,16 @@ class Surveyor {
       finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
                         ca.spec.acm_pca.account_ref.name;
       auto observed = authority::observe(world, ca);
+      const Time now = parts_.clock.now();
+      if (observed.ok())
+        if (const auto arn = taken_over(authority::plan(ca, *observed, now).decision.action)) {
+          ca.status.arn = *arn;
+          observed = authority::observe(world, ca);
+        }
       if (observed.ok()) {
         finding.arn = observed->known.arn;
         finding.not_after = observed->known.not_after;
         finding.acm_status = observed->known.aws_status;
-        const Time now = parts_.clock.now();
         finding.differences = authority::plan(ca, *observed, now).differences;
         const auto end = unfold(
             finding, std::move(*observed),
@@ -116,10 +123,15 @@ class Surveyor {
                          : std::vector<api::Step>{};
             });
         if (end) {
+          // Certificates that wait for it ask its status whether they may go on.
           ca.status = end->known;
+          authority::conclude(ca, *end, authority::plan(ca, *end, now), loop::Next::on_change(),
+                              now);
           over_.put(api::write(ca));
         }
       } else {
+        authority::conclude(ca, {}, {}, observed.error(), now);
+        over_.put(api::write(ca));
         finding.error = observed.error();
       }
       survey_.findings.push_back(std::move(finding));
@@ -134,6 +146,35 @@ class Surveyor {
       if (!in_scope(certificate.key())) continue;
       TRY(reconciler.reconcile(certificate.key()));
     }
+    return {};
+  }
+
+  // Whose validation records they are: ACM gives an AWS account the same ones in every region.
+  std::string records_owner(const api::Reference& account, const std::string& home) const {
+    const std::string& space = space_of(account, home);
+    const auto found = store::get<api::Account>(over_, space, account.name);
+    return found.ok() && !found->status.account_id.empty() ? found->status.account_id
+                                                           : space + "/" + account.name;
+  }
+
+  void note_records(const std::string& owner, const std::vector<api::DomainValidation>& all) {
+    for (const auto& domain : all)
+      if (domain.record)
+        records_[owner].emplace(placement::base_domain(domain.domain), *domain.record);
+  }
+
+  // What certificates were given, and what the account's own zones still keep of those that went.
+  Result<void> gather_records() {
+    for (const auto& p : TRY(store::list<api::Placement>(over_)))
+      note_records(records_owner(p.spec.account_ref, p.meta.space), p.status.validation);
+    for (const auto& zone : TRY(store::list<api::HostedZone>(over_)))
+      for (const auto& kept : zone.status.records) {
+        const std::string& name = kept.record.name;
+        const auto dot = name.find('.');
+        if (dot == std::string::npos || !name.ends_with(".")) continue;
+        records_[records_owner(zone.spec.account_ref, zone.meta.space)].emplace(
+            name.substr(dot + 1, name.size() - dot - 2), kept.record);
+      }
     return {};
   }
 
@@ -174,6 +215,16 @@ class Surveyor {
     }
     const Time now = parts_.clock.now();
     auto first = placement::plan(placement, *observed, now);
+    if (const auto arn = taken_over(first.decision.action)) {
+      placement.status = {};
+      placement.status.arn = *arn;
+      placement.status.applied = placement.spec;
+      auto found = placement::observe(world, placement, placement::Look::cheap);
+      if (found.ok()) {
+        observed = std::move(found);
+        first = placement::plan(placement, *observed, now);
+      }
+    }
     if (first.decision.action && placement::needs_live_look(*first.decision.action)) {
       auto live = placement::observe(world, placement, placement::Look::live);
       if (live.ok()) {
@@ -192,6 +243,8 @@ class Surveyor {
     if (observed->account)
       finding.error =
           Error(Code::denied, observed->account->message).because(observed->account->reason);
+    const std::string owner = records_owner(placement.spec.account_ref, placement.meta.space);
+    observed->shared_records = records_[owner];
     const auto end = unfold(
         finding, std::move(*observed),
         [&](const auto& o) { return placement::plan(placement, o, now); },
@@ -203,7 +256,10 @@ class Surveyor {
                      ? std::vector{placement::step_of(placement, o, *p.decision.action, p.decision)}
                      : std::vector<api::Step>{};
         });
-    if (end) TRY(publish_assumed(world, placement, *end));
+    if (end) {
+      note_records(owner, end->known.validation);
+      TRY(publish_assumed(world, placement, *end));
+    }
     survey_.findings.push_back(std::move(finding));
     return {};
   }
@@ -220,6 +276,11 @@ class Surveyor {
     }
     placement.status = end.known;
     over_.put(api::write(placement));
+    if (lets_go_) {
+      placement.meta.finalizers.clear();
+      TRY(over_.edit_metadata(api::write(placement)));
+      return {};
+    }
     return placement::ensure_zones(world, placement);
   }
 
@@ -270,9 +331,11 @@ class Surveyor {
   std::optional<Observed> unfold(Finding& finding, Observed observed, const Plan& plan,
                                  const Assume& assume, const StepsOf& steps_of) {
     bool first = true;
+    lets_go_ = false;
     const auto next = [&](const Observed& now) {
       auto planned = plan(now);
       auto& decision = planned.decision;
+      lets_go_ = decision.action && lets_go(*decision.action);
       if (std::exchange(first, false) || !decision.action) {
         finding.reason = decision.reason;
         finding.message = decision.message;
@@ -281,6 +344,9 @@ class Surveyor {
       if (!decision.action || waits_for_others(*decision.action, now)) decision.action.reset();
       if (decision.action)
         for (auto& step : steps_of(now, planned)) {
+          const auto uid = step.details.find("tag:certloop.dev/uid");
+          if (uid != step.details.end() && uid->second.starts_with("unborn-"))
+            uid->second = "(known once applied)";
           finding.steps.push_back(std::move(step));
           ++step_;
         }
@@ -294,18 +360,33 @@ class Surveyor {
     return std::nullopt;
   }
 
+  // What a plan begins by taking over can be looked at for real, so nothing of it is assumed.
+  template <class Action>
+  static std::optional<std::string> taken_over(const std::optional<Action>& action) {
+    using TakeOver = std::conditional_t<std::is_same_v<Action, placement::Action>,
+                                        placement::TakeOver, authority::TakeOver>;
+    if (!action || !std::holds_alternative<TakeOver>(*action)) return std::nullopt;
+    return std::get<TakeOver>(*action).arn;
+  }
+
+  static bool lets_go(const placement::Action& action) {
+    return std::holds_alternative<placement::LetGo>(action);
+  }
+  static bool lets_go(const authority::Action& action) {
+    return std::holds_alternative<authority::LetGo>(action);
+  }
+
   // LetGo ends every plan; and a wait that does not change what is assumed would go on for ever.
   template <class Action, class Observed>
   static bool waits_for_others(const Action& action, const Observed& observed) {
+    if (lets_go(action)) return true;
     if constexpr (std::is_same_v<Observed, placement::Observed>) {
-      if (std::holds_alternative<placement::LetGo>(action)) return true;
       const bool in_use = std::any_of(observed.previous.begin(), observed.previous.end(),
                                       [](const auto& old) { return !old.in_use_by.empty(); }) ||
                           !observed.known.in_use_by.empty();
       return std::holds_alternative<placement::Wait>(action) && in_use &&
              observed.known.acm_status != "PENDING_VALIDATION";
     } else {
-      if (std::holds_alternative<authority::LetGo>(action)) return true;
       return std::holds_alternative<authority::Wait>(action) && !observed.dependants.empty();
     }
   }
@@ -316,8 +397,11 @@ class Surveyor {
   std::optional<Scope> scope_;
   Survey survey_;
   std::map<estate::Place, PlaceReading> readings_;
-  std::string reason_;  // of the action that is being assumed: names it if a plan does not end
-  int step_ = 0;        // steps so far, over all objects: what "(known after step n)" counts
+  // By AWS account and base domain.
+  std::map<std::string, std::map<std::string, api::ValidationRecord>> records_;
+  bool lets_go_ = false;  // the last plan that was played forward ends with letting go
+  std::string reason_;    // of the action that is being assumed: names it if a plan does not end
+  int step_ = 0;          // steps so far, over all objects: what "(known after step n)" counts
 };
 
 }  // namespace

@@ -144,6 +144,15 @@ std::optional<Decision> is_owned_by_another(const Input& in) {
                   true};
 }
 
+// What AWS would refuse as a tag, on whatever call carries it.
+std::optional<Decision> cannot_be_marked(const Input& in) {
+  if (in.observed.management != api::Management::enforce) return std::nullopt;
+  const auto tags = owner_tags(in.authority, in.observed);
+  const auto owner = ledger::check_owner_tag(tags.at(std::string(ledger::kOwnerTag)));
+  if (owner.ok()) return std::nullopt;
+  return Decision{{}, "", "OwnerTagInvalid", owner.error().message(), true};
+}
+
 std::optional<Decision> takes_over_what_is_ours(const Input& in) {
   if (in.present() || !in.spec().arn.empty()) return std::nullopt;
   const Candidate* best = nullptr;
@@ -265,13 +274,14 @@ std::optional<Decision> tags_differ(const Input& in) {
 }
 
 // The policy, top to bottom: the first rule that answers decides the pass.
-constexpr std::array<Rule, 20> kRules = {
+constexpr std::array<Rule, 21> kRules = {
     is_suspended,                  // the user said: leave it alone
     account_is_unusable,           // disabled, not Ready, missing
     has_an_open_call,              // an answer was lost: settle it first
     is_released,                   // being deleted, Retain
     is_deleted,                    // being deleted, with a confirmation
     is_owned_by_another,           // never touched
+    cannot_be_marked,              // the owner tag would be none that AWS takes
     takes_over_what_is_ours,       // lost state
     is_missing,                    // create it
     duplicate_must_go,             // a second one of ours is never used

@@ -56,9 +56,13 @@ Observed imported(const api::Placement& placement, Observed observed, const std:
   return observed;
 }
 
-// The form of ACM's validation records (PROTOCOLS 4); a wildcard shares its base domain's.
-api::ValidationRecord record_of(const std::string& token, const std::string& domain) {
-  const std::string base = domain.starts_with("*.") ? domain.substr(2) : domain;
+// The record that ACM will name: the one it has named before, or a new one of the form that they
+// have (PROTOCOLS 4).
+api::ValidationRecord record_of(const Observed& observed, const std::string& domain) {
+  const std::string base = base_domain(domain);
+  if (const auto it = observed.shared_records.find(base); it != observed.shared_records.end())
+    return it->second;
+  const std::string& token = observed.known.arn;
   return {"_" + token + "." + base + ".", "CNAME", "_" + token + ".acm-validations.aws."};
 }
 
@@ -76,7 +80,7 @@ Observed waited(const api::Placement& placement, Observed observed, Time now) {
     for (auto& domain : known.validation) {
       if (domain.record) continue;
       named = false;
-      domain.record = record_of(known.arn, domain.domain);
+      domain.record = record_of(observed, domain.domain);
     }
     if (!named) return observed;
     for (auto& domain : known.validation) domain.status = "SUCCESS";
@@ -132,6 +136,10 @@ Observed assume(const api::Placement& placement, Observed observed, const Action
     observed.known.key_algorithm = found.key_algorithm;
     observed.known.tags = wanted_tags(placement, observed, found.intent);
     observed.known.tags[std::string(ledger::kUidTag)] = found.uid;
+    // It fits the spec, or it would not be taken over; what no list tells is looked at afterwards.
+    if (observed.authority) observed.known.certificate_authority_arn = observed.authority->arn;
+    observed.known.exportable =
+        placement.spec.issuer.amazon && placement.spec.issuer.amazon->exportable;
     std::erase_if(observed.owned, [&](const auto& c) { return c.arn == take->arn; });
     return observed;
   }
@@ -162,7 +170,10 @@ api::Step step_of(const api::Placement& placement, const Observed& observed, con
     if (placement.spec.issuer.amazon) step.details["validationMethod"] = "DNS";
   } else if (const auto* import = std::get_if<ImportCertificate>(&action)) {
     step.operation = "ImportCertificate";
-    step.subject = import->arn.empty() ? placement.spec.domain_name : import->arn;
+    const bool named = observed.source && !observed.source->names.empty();
+    step.subject = !import->arn.empty() ? import->arn
+                   : named              ? observed.source->names.front()
+                                        : placement.spec.domain_name;
     step.replaces_arn = import->arn.empty() && !observed.known.arn.empty();
     if (observed.source) step.details["serial"] = observed.source->serial;
   } else if (const auto* add = std::get_if<AddTags>(&action)) {

@@ -1,6 +1,7 @@
 #pragma once
 // What the placement reconciler knows before it decides: everything resolved, nothing pending.
 // observe.cpp gathers it, plan.cpp reads it, assume.cpp says how an action would change it.
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,6 +74,9 @@ struct Observed {
   std::optional<ledger::Recovery> recovery;
   // What the zones say about the records that we need: "" when all is well.
   std::vector<std::string> record_conflicts;
+  // Validation records that ACM has given this AWS account before, by base_domain(): it gives the
+  // same again (PROTOCOLS 4). Only plans that are played forward need them.
+  std::map<std::string, api::ValidationRecord> shared_records;
 };
 
 }  // namespace certloop::placement

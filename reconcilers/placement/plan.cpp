@@ -13,7 +13,7 @@ namespace certloop::placement {
 namespace {
 
 // The policy, top to bottom: the first rule that answers decides the pass.
-constexpr std::array<Rule, 24> kRules = {
+constexpr std::array<Rule, 25> kRules = {
     is_suspended,                  // the user said: leave it alone
     account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done
     has_an_open_call,              // an answer was lost: settle it before anything else
@@ -21,6 +21,7 @@ constexpr std::array<Rule, 24> kRules = {
     deletion_releases,             // being deleted, Retain: take our tags off and let go
     deletion_deletes,              // being deleted: delete what is unused, wait for what is not
     is_owned_by_another,           // somebody else's certificate: never touched
+    cannot_be_marked,              // the owner tag would be none that AWS takes
     takes_over_what_is_ours,       // lost state: what carries our tag is found again
     adopts_by_arn,                 // spec.arn, or found again: mark it as ours
     reference_is_missing,          // the CA or the Secret is not there or not usable
@@ -109,6 +110,11 @@ std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec) {
   add(spec.domain_name);
   for (const auto& name : spec.additional_names) add(name);
   return names;
+}
+
+std::string base_domain(const std::string& domain) {
+  std::string base = normalized_domain(domain);
+  return base.starts_with("*.") ? base.substr(2) : base;
 }
 
 api::Tags wanted_tags(const api::Placement& placement, const Observed& observed,

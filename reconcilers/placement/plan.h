@@ -82,6 +82,8 @@ api::Step step_of(const api::Placement& placement, const Observed& observed, con
 std::string wanted_key_algorithm(const api::CertificateRequestSpec& spec, const Observed& observed);
 // domainName and additionalNames, normalised, without duplicates, the domain name first.
 std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec);
+// The name that the validation record of a domain is for: a wildcard shares its base's.
+std::string base_domain(const std::string& domain);
 // The spec's tags and our three. `intent` may be empty in a plan.
 api::Tags wanted_tags(const api::Placement& placement, const Observed& observed,
                       const std::string& intent);

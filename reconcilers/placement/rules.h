@@ -34,6 +34,7 @@ std::optional<Decision> deletion_deletes(const Input&);
 
 // rules_own.cpp: whose certificate is it.
 std::optional<Decision> is_owned_by_another(const Input&);
+std::optional<Decision> cannot_be_marked(const Input&);
 std::optional<Decision> takes_over_what_is_ours(const Input&);
 std::optional<Decision> adopts_by_arn(const Input&);
 

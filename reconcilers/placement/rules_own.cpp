@@ -49,6 +49,15 @@ std::optional<Decision> is_owned_by_another(const Input& in) {
                   true};
 }
 
+// What AWS would refuse as a tag, on whatever call carries it.
+std::optional<Decision> cannot_be_marked(const Input& in) {
+  if (in.observed.management != api::Management::enforce) return std::nullopt;
+  const api::Tags tags = wanted_tags(in.placement, in.observed, "");
+  const auto owner = ledger::check_owner_tag(tags.at(std::string(ledger::kOwnerTag)));
+  if (owner.ok()) return std::nullopt;
+  return Decision{{}, "", "OwnerTagInvalid", owner.error().message(), true};
+}
+
 // After a lost or restored state: what carries our owner tag is ours, whatever the uid says.
 std::optional<Decision> takes_over_what_is_ours(const Input& in) {
   if (in.present() && !in.known().arn.empty()) return std::nullopt;

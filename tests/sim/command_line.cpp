@@ -1,5 +1,6 @@
 #include "tests/sim/command_line.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -22,10 +23,13 @@ CommandLine::CommandLine(World& world)
   environment_.variables["CERTLOOP_SEAL_KEY_FILE"] = key_file.string();
 }
 
-int CommandLine::operator()(std::vector<std::string> arguments, const std::string& input) {
+int CommandLine::operator()(std::vector<std::string> arguments, const std::string& documents) {
+  const auto file = directory_.path() / "documents.yaml";
+  std::ofstream(file) << documents;
+  std::replace(arguments.begin(), arguments.end(), std::string("-"), file.string());
   arguments.emplace_back("--state");
   arguments.push_back((world_.directory.path() / "state").string());
-  std::istringstream in(input);
+  std::istringstream in;
   std::ostringstream to_out, to_err;
   const int code =
       cli::main({arguments, in, to_out, to_err, false, false, 0, nullptr, {}}, program_);

@@ -12,8 +12,9 @@ class CommandLine {
  public:
   explicit CommandLine(World& world);
 
-  // Runs one command; answers its exit code.
-  int operator()(std::vector<std::string> arguments, const std::string& input = "");
+  // Runs one command; answers its exit code. The documents stand in the file that "-" among the
+  // arguments is replaced by: the program would read the test's own standard input.
+  int operator()(std::vector<std::string> arguments, const std::string& documents = "");
 
   std::string out, err;  // of the last command
   std::string said;      // everything so far: output, errors, log

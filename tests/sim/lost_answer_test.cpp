@@ -57,6 +57,7 @@ void lose_every_answer(const Scenario& scenario) {
         SCOPED_TRACE(fmt::format("{} {} number {}, fault {}", call.first, call.second, nth,
                                  static_cast<int>(kind)));
         World world;
+        world.keeps_to_plan = false;
         Fault fault;
         fault.service = call.first;
         fault.operation = call.second;

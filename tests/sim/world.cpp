@@ -127,6 +127,7 @@ World::World(emulator::EmulatorOptions options)
 }
 
 void World::restart() {
+  by_hand_.reset();
   engine_.reset();
   store.reset();
   stop = {};
@@ -150,14 +151,28 @@ void World::restart() {
   engine_ = make_engine();
 }
 
-std::unique_ptr<Engine> World::make_engine() {
+connect::Edges World::edges() {
   connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment_};
   edges.stop = stop.get_token();
   edges.pace = [this](Instant until) -> Result<void> {
     if (until > clock.tick()) clock.advance(until - clock.tick());
     return {};
   };
-  return std::make_unique<Engine>(EngineEdges{*watched_, edges, log_}, connect::Policy{});
+  return edges;
+}
+
+std::unique_ptr<Engine> World::make_engine() {
+  return std::make_unique<Engine>(EngineEdges{*watched_, edges(), log_}, connect::Policy{});
+}
+
+aws::Acm& World::acm(const std::string& region) {
+  if (!by_hand_) by_hand_ = std::make_unique<connect::Connections>(edges(), connect::Policy{});
+  return by_hand_->open(*store, account("prod")).value()->acm(region);
+}
+
+aws::AcmPca& World::acm_pca(const std::string& region) {
+  if (!by_hand_) by_hand_ = std::make_unique<connect::Connections>(edges(), connect::Policy{});
+  return by_hand_->open(*store, account("prod")).value()->acm_pca(region);
 }
 
 std::vector<api::Object> World::objects(const std::string& yaml) {
@@ -194,29 +209,44 @@ bool World::is_settled() {
   return true;
 }
 
-void World::settle(Duration most) {
-  const Time end = clock.now() + most;
-  for (;;) {
-    while (engine_->step()) {
-    }
-    if (is_settled() || clock.now() >= end) return;
-    const auto due = engine_->next_due();
-    if (!due) return;
-    clock.advance(std::max<Duration>(*due - clock.tick(), Duration(1)));
+template <class Run>
+Lines World::foretold(const Run& run) {
+  if (!keeps_to_plan || transport.before || before_store || after_store) {
+    run();
+    return {};
   }
+  const Foretold before(*this);
+  run();
+  return before.expect_kept();
 }
 
-void World::pass(Duration time) {
-  const Time end = clock.now() + time;
-  while (clock.now() < end) {
+Lines World::settle(Duration most) {
+  return foretold([&] {
+    const Time end = clock.now() + most;
+    for (;;) {
+      while (engine_->step()) {
+      }
+      if (is_settled() || clock.now() >= end) return;
+      const auto due = engine_->next_due();
+      if (!due) return;
+      clock.advance(std::max<Duration>(*due - clock.tick(), Duration(1)));
+    }
+  });
+}
+
+Lines World::pass(Duration time) {
+  return foretold([&] {
+    const Time end = clock.now() + time;
+    while (clock.now() < end) {
+      while (engine_->step()) {
+      }
+      const auto due = engine_->next_due();
+      const Duration left = end - clock.now();
+      clock.advance(due ? std::clamp<Duration>(*due - clock.tick(), Duration(1), left) : left);
+    }
     while (engine_->step()) {
     }
-    const auto due = engine_->next_due();
-    const Duration left = end - clock.now();
-    clock.advance(due ? std::clamp<Duration>(*due - clock.tick(), Duration(1), left) : left);
-  }
-  while (engine_->step()) {
-  }
+  });
 }
 
 template <class T>

@@ -14,6 +14,7 @@
 #include "emulator/emulator.h"
 #include "reconcilers/engine.h"
 #include "store/typed.h"
+#include "tests/sim/foretold.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/still_environment.h"
 #include "tests/support/temporary_store.h"
@@ -51,10 +52,11 @@ class World {
   void remove(api::Kind kind, const std::string& name);
 
   // Steps the loop, moving the clock to whatever is due next, until every object that users made is
-  // settled, or so much virtual time has passed.
-  void settle(Duration most = std::chrono::minutes(30));
-  // Steps for that long whether settled or not.
-  void pass(Duration time);
+  // settled, or so much virtual time has passed. Answers what AWS was asked to change.
+  // Expects that this is what a plan has said beforehand, unless `keeps_to_plan` is switched off.
+  Lines settle(Duration most = std::chrono::minutes(30));
+  // Steps for that long whether settled or not. Otherwise as settle().
+  Lines pass(Duration time);
   bool is_settled();
   // A new process on the same state.
   void restart();
@@ -79,6 +81,13 @@ class World {
   std::size_t count(const std::string& operation) const;  // of successful calls
   void clear() { aws.clear_calls(); }
 
+  // What somebody does in AWS without us.
+  aws::Acm& acm(const std::string& region = "us-east-1");
+  aws::AcmPca& acm_pca(const std::string& region = "us-east-1");
+
+  // Switched off where answers are lost or AWS fails what it was asked: no plan foretells that. Not
+  // looked at either while one of the hooks below is set.
+  bool keeps_to_plan = true;
   SimClock clock;
   SeededRandom random;
   emulator::Emulator aws;
@@ -92,12 +101,17 @@ class World {
 
  private:
   std::unique_ptr<Engine> make_engine();
+  connect::Edges edges();
+  template <class Run>
+  Lines foretold(const Run& run);
+
   Log log_;
   test::StillEnvironment environment_;
   aws::RateBudget budget_;
   aws::CircuitBreaker breaker_;
   std::unique_ptr<test::FaultyStore> watched_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<connect::Connections> by_hand_;
 };
 
 // An Account "prod" in us-east-1 with its Secret; a root CA "root"; and certificates.
