@@ -29,10 +29,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kServices
     {"tagging", "RESOURCE_GROUPS_TAGGING_API"},
 }};
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
-}
-
 // Puts the circuit breaker before every request to one endpoint.
 class GuardedTransport final : public net::Transport {
  public:
@@ -159,7 +155,7 @@ class AccountConnection final : public Connection {
 Result<void> admit_endpoint(const std::string& text, const std::string& service,
                             const std::vector<std::string>& allow_endpoints) {
   const net::Url url = TRY(net::Url::parse(text));
-  if (is_loopback(url.host)) return {};
+  if (net::is_loopback(url)) return {};
   const std::string port = !url.port.empty() ? url.port : url.scheme == "https" ? "443" : "80";
   const auto denied = [&](const std::string& why) {
     return Error(Code::denied, fmt::format("endpoint {}: {}", printable(text), why))
