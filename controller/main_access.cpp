@@ -141,7 +141,8 @@ Result<void> add_authorities(const store::Store& store, const api::Account& acco
     if (!refers_to(spec.account_ref, ca.meta.space, account)) continue;
     report::Choice choice = declared(ca);
     known[choice.arn] = true;
-    if (!connect::admits(ca.spec.allowed_namespaces, ca.meta.space, choices.space, spec.region))
+    if (!connect::admits(ca.spec.allowed_namespaces, ca.meta.space, choices.space,
+                         {.region = spec.region}))
       continue;
     if (const auto it = there.find(choice.arn); it != there.end()) fill(choice, it->second);
     choice.why = why_not(spec.region, choices.region, choice);
@@ -251,7 +252,7 @@ Result<report::Choices> LocalProgram::choices(store::Store& store,
                                             "add it there, or name one of spec.regions",
                                             request.region, name));
   if (!connect::admits(account.spec.allowed_namespaces, account.meta.space, request.space,
-                       request.region))
+                       {.region = request.region, .account_id = connect::account_id_of(account)}))
     return Error(Code::denied, fmt::format("Account {} does not allow namespace {} (its "
                                            "spec.allowedNamespaces)",
                                            name, request.space));

@@ -13,14 +13,16 @@ namespace certloop::connect {
 namespace {
 
 std::optional<Refusal> refusal_of(const api::Account& account, const Policy& policy,
-                                  const std::string& from, const std::string& region) {
+                                  const std::string& from, const std::string& region,
+                                  const std::vector<std::string>& domains) {
   const std::string name = account.meta.space + "/" + account.meta.name;
   const auto& spec = account.spec;
-  if (!admits(spec.allowed_namespaces, account.meta.space, from, region))
+  if (!admits(spec.allowed_namespaces, account.meta.space, from,
+              {.region = region, .account_id = account_id_of(account), .domains = domains}))
     return Refusal{"ReferenceNotAllowed",
-                   fmt::format("Account {} does not allow namespace {} (its "
+                   fmt::format("Account {} does not allow namespace {}{} (its "
                                "spec.allowedNamespaces)",
-                               name, from),
+                               name, from, domains.empty() ? "" : " for " + join(domains, ", ")),
                    true};
   if (!spec.enabled)
     return Refusal{
@@ -51,7 +53,8 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
 }  // namespace
 
 Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
-                      const api::Reference& reference, const std::string& region, Time now) {
+                      const api::Reference& reference, const std::string& region, Time now,
+                      const std::vector<std::string>& domains) {
   const std::string& space = space_of(reference, from);
   Access access;
   auto found = store::get<api::Account>(store, space, reference.name);
@@ -67,7 +70,7 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   const auto& spec = access.account->spec;
   access.management =
       effective(spec.management, spec.suspended_until, api::Management::enforce, now);
-  access.refusal = refusal_of(*access.account, connections.policy(), from, region);
+  access.refusal = refusal_of(*access.account, connections.policy(), from, region, domains);
   if (access.refusal || access.management == api::Management::suspended) return access;
   auto connection = connections.open(store, *access.account);
   if (connection.ok())
@@ -75,6 +78,10 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   else
     access.refusal = Refusal{connection.error().reason(), connection.error().message()};
   return access;
+}
+
+const std::string& account_id_of(const api::Account& account) {
+  return account.spec.account_id.empty() ? account.status.account_id : account.spec.account_id;
 }
 
 api::Management effective(api::Management own, const std::optional<Time>& suspended_until,

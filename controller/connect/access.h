@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/account.h"
 #include "connect/connection.h"
@@ -30,10 +31,15 @@ struct Access {
   api::Management management = api::Management::enforce;
 };
 
-// `from` is the namespace of the object that refers; `region` may be empty for global services.
+// `from` is the namespace of the object that refers; `region` may be empty for global services;
+// `domains` are those that the account is wanted for, as far as its limits may concern them.
 // Errors: those of the store, and of connecting where a retry can help (unavailable).
 Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
-                      const api::Reference& account, const std::string& region, Time now);
+                      const api::Reference& account, const std::string& region, Time now,
+                      const std::vector<std::string>& domains = {});
+
+// The number of the AWS account that an object stands for; empty as long as nobody has asked AWS.
+const std::string& account_id_of(const api::Account& account);
 
 // The stricter of the two. A suspension that has ended counts as Enforce.
 api::Management effective(api::Management own, const std::optional<Time>& suspended_until,

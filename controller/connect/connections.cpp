@@ -12,6 +12,7 @@
 #include "aws/profile_settings.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "connect/access.h"
 #include "secrets/secret_object.h"
 
 namespace certloop::connect {
@@ -208,8 +209,7 @@ bool Connections::is_valid_in_every_region(const api::Account& account) const {
 aws::ClientSettings Connections::settings(const api::Account& account,
                                           const std::string& region) const {
   aws::ClientSettings settings{edges_.transport, edges_.clock, edges_.budget, nullptr};
-  settings.account =
-      account.spec.account_id.empty() ? account.status.account_id : account.spec.account_id;
+  settings.account = account_id_of(account);
   settings.region = region;
   settings.stop = edges_.stop;
   settings.pace = edges_.pace;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace certloop::connect {
 namespace {
 
@@ -10,14 +12,31 @@ bool holds(const std::vector<std::string>& limits, const std::string& value) {
          std::find(limits.begin(), limits.end(), value) != limits.end();
 }
 
+bool is_within(const std::string& domain, const std::string& limit) {
+  const bool only_below = limit.starts_with("*.");
+  const std::string base = only_below ? limit.substr(2) : limit;
+  return (!only_below && domain == base) || domain.ends_with("." + base);
+}
+
+bool hold_all(const std::vector<std::string>& limits, const std::vector<std::string>& domains) {
+  if (limits.empty()) return true;
+  return std::all_of(domains.begin(), domains.end(), [&](const std::string& name) {
+    const std::string domain = normalized_domain(name);
+    return std::any_of(limits.begin(), limits.end(), [&](const std::string& limit) {
+      return is_within(domain, normalized_domain(limit));
+    });
+  });
+}
+
 }  // namespace
 
 bool admits(const std::vector<api::AllowedNamespace>& grants, const std::string& target,
-            const std::string& from, const std::string& region) {
+            const std::string& from, const Use& use) {
   if (target == from) return true;
   return std::any_of(grants.begin(), grants.end(), [&](const api::AllowedNamespace& grant) {
     const bool named = std::find(grant.names.begin(), grant.names.end(), from) != grant.names.end();
-    return named && holds(grant.regions, region);
+    return named && holds(grant.regions, use.region) && holds(grant.account_ids, use.account_id) &&
+           hold_all(grant.domains, use.domains) && holds(grant.hosted_zones, use.hosted_zone);
   });
 }
 

@@ -7,9 +7,19 @@
 
 namespace certloop::connect {
 
-// Whether an object of namespace `from` may use, in `region`, what stands in namespace `target`
-// under these grants. Its own namespace always may; an absent limit means all.
+// What somebody wants to use a target for. What is empty is not concerned: a global service has no
+// region, a certificate by a CA no hosted zone.
+struct Use {
+  std::string region = {};
+  std::string account_id = {};  // of the AWS account in which it is used
+  std::vector<std::string> domains = {};
+  std::string hosted_zone = {};  // its id
+};
+
+// Whether an object of namespace `from` may use so what stands in namespace `target` under these
+// grants. Its own namespace always may. One grant must allow all of the use; an absent limit means
+// all. A domain limit holds for the name and what is below it; as "*.name" only for what is below.
 bool admits(const std::vector<api::AllowedNamespace>& grants, const std::string& target,
-            const std::string& from, const std::string& region);
+            const std::string& from, const Use& use);
 
 }  // namespace certloop::connect

@@ -275,9 +275,9 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
-  const auto access =
-      TRY(connect::access(world.store, world.connections, placement.meta.space,
-                          placement.spec.account_ref, placement.spec.region, world.clock.now()));
+  const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,
+                                          placement.spec.account_ref, placement.spec.region,
+                                          world.clock.now(), wanted_names(placement.spec)));
   // Deletion lets go of what cannot be reached any more only by abandoning it; all else waits.
   if (access.refusal) return Next::on_change();
   Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),

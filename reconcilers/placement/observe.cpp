@@ -38,7 +38,7 @@ std::string tag(const api::Tags& tags, std::string_view key) {
 
 // The CA that the spec names, and whether this namespace may use it.
 Result<void> find_authority(const World& world, const api::Placement& placement,
-                            Observed& observed) {
+                            const api::Account& account, Observed& observed) {
   if (!placement.spec.issuer.authority) return {};
   const api::Reference& reference = placement.spec.issuer.authority->authority;
   const std::string& space = space_of(reference, placement.meta.space);
@@ -53,12 +53,15 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
   const api::CertificateAuthority authority = TRY(std::move(found));
   const auto& ca = authority.spec.acm_pca;
   if (!connect::admits(authority.spec.allowed_namespaces, space, placement.meta.space,
-                       placement.spec.region)) {
-    observed.reference = Problem{"ReferenceNotAllowed",
-                                 "spec.issuer.authority: CertificateAuthority " + name +
-                                     " does not allow namespace " + placement.meta.space +
-                                     " (its spec.allowedNamespaces)",
-                                 true};
+                       {.region = placement.spec.region,
+                        .account_id = connect::account_id_of(account),
+                        .domains = wanted_names(placement.spec)})) {
+    observed.reference =
+        Problem{"ReferenceNotAllowed",
+                "spec.issuer.authority: CertificateAuthority " + name +
+                    " does not allow namespace " + placement.meta.space + " for " +
+                    join(wanted_names(placement.spec), ", ") + " (its spec.allowedNamespaces)",
+                true};
     return {};
   }
   const auto& status = authority.status;
@@ -79,6 +82,24 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
   if (status.aws_status.empty()) observed.reference = Problem{"AuthorityNotReady", words};
   if (ready->reason == "AccessDeniedException") observed.authority->denied = words;
   return {};
+}
+
+// A source may hold other names than the spec: the account's limits count for them too.
+void check_names_of_source(const api::Placement& placement, const api::Account& account,
+                           Observed& observed) {
+  if (!observed.source || observed.reference) return;
+  if (connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
+                      {.region = placement.spec.region,
+                       .account_id = connect::account_id_of(account),
+                       .domains = observed.source->names}))
+    return;
+  observed.reference =
+      Problem{"ReferenceNotAllowed",
+              "Secret " + observed.source->secret + " holds a certificate for " +
+                  join(observed.source->names, ", ") + ", which Account " + account.meta.space +
+                  "/" + account.meta.name + " does not allow namespace " + placement.meta.space +
+                  " (its spec.allowedNamespaces)",
+              true};
 }
 
 // Looks for what an open call may have made: newest first, back to a little before it was sent, by
@@ -248,8 +269,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.known = placement.status;
   observed.installation = world.installation;
   const Time now = world.clock.now();
-  const connect::Access access = TRY(connect::access(
-      world.store, world.connections, placement.meta.space, spec.account_ref, spec.region, now));
+  const connect::Access access =
+      TRY(connect::access(world.store, world.connections, placement.meta.space, spec.account_ref,
+                          spec.region, now, wanted_names(spec)));
   observed.management =
       connect::effective(spec.management, spec.suspended_until, access.management, now);
   if (access.refusal) {
@@ -271,8 +293,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   }
   observed.estate_read = true;
 
-  TRY(find_authority(world, placement, observed));
+  TRY(find_authority(world, placement, *access.account, observed));
   TRY(find_source(world.store, placement, now, observed));
+  check_names_of_source(placement, *access.account, observed);
   const Pass pass{world, placement, place, access.connection->acm(spec.region), now};
   TRY(look_at_open_call(pass, observed));
   TRY(look_at_certificate(pass, observed, look));

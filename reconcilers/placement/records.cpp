@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "connect/grants.h"
+#include "reconcilers/placement/plan.h"
 #include "store/typed.h"
 
 namespace certloop::placement {
@@ -19,34 +21,42 @@ bool lies_in(const std::string& name, const std::string& zone) {
   return name == zone || (name.size() > zone.size() && name.ends_with("." + zone));
 }
 
-Result<std::vector<Zone>> zones_of(connect::Connection& connection, const api::Reference& account,
-                                   const std::string& only) {
+// The public zones of the account that this placement may use.
+Result<std::vector<Zone>> zones_of(connect::Connection& connection, const api::Account& account,
+                                   const api::Placement& placement, const std::string& only) {
   std::vector<Zone> zones;
   const auto all = TRY(connection.hosted_zones());
-  for (const auto& zone : all)
-    if (!zone.private_zone && (only.empty() || zone.id == only))
-      zones.push_back({account, zone.id, zone.name});
+  for (const auto& zone : all) {
+    const connect::Use use{.account_id = connect::account_id_of(account),
+                           .domains = wanted_names(placement.spec),
+                           .hosted_zone = zone.id};
+    if (!zone.private_zone && (only.empty() || zone.id == only) &&
+        connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
+                        use))
+      zones.push_back({{account.meta.name, account.meta.space}, zone.id, zone.name});
+  }
   return zones;
 }
 
 Result<std::vector<Zone>> candidates(const World& world, const api::Placement& placement,
                                      connect::Connection& own, const api::Account& account) {
   const auto& named = placement.spec.issuer.amazon->hosted_zones;
-  if (named.empty()) return zones_of(own, {account.meta.name, account.meta.space}, "");
+  if (named.empty()) return zones_of(own, account, placement, "");
   std::vector<Zone> zones;
   for (const auto& reference : named) {
     const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,
-                                            reference.account_ref, "", world.clock.now()));
+                                            reference.account_ref, "", world.clock.now(),
+                                            wanted_names(placement.spec)));
     if (access.refusal)
       return Error(access.refusal->stalled ? Code::invalid : Code::unavailable,
                    "spec.issuer.amazon.hostedZones: " + access.refusal->message)
           .because(access.refusal->reason);
-    const auto some = TRY(zones_of(
-        *access.connection, {access.account->meta.name, access.account->meta.space}, reference.id));
+    const auto some = TRY(zones_of(*access.connection, *access.account, placement, reference.id));
     if (some.empty())
       return Error(Code::invalid, "spec.issuer.amazon.hostedZones: account " +
                                       reference.account_ref.name + " has no public hosted zone " +
-                                      reference.id)
+                                      reference.id + " that namespace " + placement.meta.space +
+                                      " may use")
           .because("HostedZoneNotFound");
     zones.insert(zones.end(), some.begin(), some.end());
   }
