@@ -67,6 +67,11 @@ std::optional<Decision> has_an_open_call(const Input& in) {
   if (const auto* wait = std::get_if<ledger::WaitUntil>(&*in.observed.recovery))
     return Decision{Wait{std::max<Duration>(wait->until - in.now, seconds(1))}, "Recovery",
                     "RecoveringCall", what + ": looking for its effect in AWS soon", false};
+  // Observe never acts: what was begun before is left until its token's life is over.
+  if (std::holds_alternative<ledger::Resend>(*in.observed.recovery) &&
+      in.observed.management == api::Management::observe)
+    return Decision{Wait{minutes(1)}, "Recovery", "RecoveringCall",
+                    what + ": it is not sent again, for management is Observe", false};
   return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
 }
 

@@ -88,5 +88,44 @@ TEST(LostAnswer, ACertificateIsImportedOnceWhicheverAnswerIsLost) {
                      0});
 }
 
+// KINDS, management: Observe never acts, not even to settle what was begun under Enforce.
+TEST(LostAnswer, ACallWithoutEffectIsNotSentAgainUnderObserve) {
+  World world;
+  Fault fault;
+  fault.operation = "RequestCertificate";
+  fault.nth = 1;
+  fault.kind = Fault::Kind::crash;
+  world.aws.add_fault(fault);
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.pass(std::chrono::seconds(10));
+  ASSERT_TRUE(world.placement("shop").status.pending);
+  std::string observed = kPublic;
+  observed.insert(observed.find("  domainName"), "  management: Observe\n");
+  world.apply(observed);
+  world.pass(std::chrono::hours(3));
+  EXPECT_EQ(certificates_in(world.aws).size(), 0U);
+  EXPECT_FALSE(world.placement("shop").status.pending) << "the token's life is over";
+  EXPECT_THAT(world.condition(world.placement("shop").status.conditions, "InSync"),
+              testing::StartsWith("False Drift: Missing"));
+}
+
+TEST(LostAnswer, AnAuthorityIsNotAskedForAgainUnderObserve) {
+  World world;
+  Fault fault;
+  fault.operation = "CreateCertificateAuthority";
+  fault.nth = 1;
+  fault.kind = Fault::Kind::crash;
+  world.aws.add_fault(fault);
+  world.apply(std::string(kAccount) + "---" + kAuthority);
+  world.pass(std::chrono::seconds(10));
+  ASSERT_TRUE(world.authority("root").status.pending);
+  std::string observed = kAuthority;
+  observed.insert(observed.find("  deletionPolicy"), "  management: Observe\n");
+  world.apply(observed);
+  world.pass(std::chrono::hours(3));
+  EXPECT_EQ(authorities_in(world.aws), 0U);
+  EXPECT_FALSE(world.authority("root").status.pending);
+}
+
 }  // namespace
 }  // namespace certloop::sim
