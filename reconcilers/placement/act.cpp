@@ -86,6 +86,7 @@ class Act {
   }
 
   Result<Next> operator()(const RemoveTags& remove) {
+    if (remove.arn != placement_.status.arn) return release_previous(remove);
     TRY(acm_.remove_tags_from_certificate(remove.arn, remove.keys));
     for (const auto& key : remove.keys) placement_.status.tags.erase(key);
     world_.estate.wrote_tags(place_, remove.arn, placement_.status.tags);
@@ -242,13 +243,34 @@ class Act {
     return error;
   }
 
+  // An ARN before this one is let go of; what does not carry our tags (any more) is left as it is.
+  Result<Next> release_previous(const RemoveTags& release) {
+    const auto tags = acm_.list_tags_for_certificate(release.arn);
+    if (!tags.ok() && tags.error().code() != Code::not_found) return tags.error();
+    if (tags.ok() && is_ours(*tags)) {
+      TRY(acm_.remove_tags_from_certificate(release.arn, release.keys));
+      aws::Tags left = *tags;
+      for (const auto& key : release.keys) left.erase(key);
+      world_.estate.wrote_tags(place_, release.arn, left);
+      event("Normal", "Released");
+    }
+    TRY(ledger::record(world_.store, placement_, false, [&](api::PlacementStatus& status) {
+      std::erase_if(status.previous, [&](const auto& old) { return old.arn == release.arn; });
+    }));
+    return again();
+  }
+
+  bool is_ours(const aws::Tags& tags) const {
+    const auto it = tags.find(std::string(ledger::kUidTag));
+    return it != tags.end() && it->second == placement_.meta.uid;
+  }
+
   // Promise: what is deleted carries our uid, read live (PROTOCOLS 1).
   Result<void> prove_ownership(const std::string& arn) {
     const auto tags = acm_.list_tags_for_certificate(arn);
     if (!tags.ok() && tags.error().code() == Code::not_found) return {};
     if (!tags.ok()) return tags.error();
-    const auto it = tags->find(std::string(ledger::kUidTag));
-    if (it != tags->end() && it->second == placement_.meta.uid) return {};
+    if (is_ours(*tags)) return {};
     return Error(Code::invalid, arn + " does not carry our tag certloop.dev/uid: it is not deleted")
         .because("OwnershipUnproven");
   }

@@ -118,7 +118,10 @@ Observed assume(const api::Placement& placement, Observed observed, const Action
     return observed;
   }
   if (const auto* remove = std::get_if<RemoveTags>(&action)) {
-    for (const auto& key : remove->keys) observed.known.tags.erase(key);
+    if (remove->arn != observed.known.arn)
+      std::erase_if(observed.previous, [&](const auto& old) { return old.arn == remove->arn; });
+    else
+      for (const auto& key : remove->keys) observed.known.tags.erase(key);
     return observed;
   }
   if (const auto* gone = std::get_if<DeleteCertificate>(&action)) {

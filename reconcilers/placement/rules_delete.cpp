@@ -38,6 +38,15 @@ Decision waits_for_users(const std::string& arn, const std::vector<std::string>&
 // deletionPolicy Retain, or a certificate that never was ours: our tags go, the certificate stays.
 std::optional<Decision> deletion_releases(const Input& in) {
   if (!in.deleted() || !in.spec().retain) return std::nullopt;
+  if (in.observed.management == api::Management::enforce && !in.observed.previous.empty()) {
+    const std::string& arn = in.observed.previous.front().arn;
+    return Decision{RemoveTags{arn,
+                               {std::string(ledger::kOwnerTag), std::string(ledger::kUidTag),
+                                std::string(ledger::kIntentTag)},
+                               true},
+                    "Deleted", "Releasing",
+                    "deletionPolicy is Retain: " + arn + " stays, our tags are removed", false};
+  }
   if (in.present() && in.observed.tags_known &&
       in.observed.management == api::Management::enforce) {
     std::vector<std::string> ours;
