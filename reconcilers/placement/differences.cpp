@@ -17,6 +17,7 @@ using std::chrono::hours;
 
 constexpr std::string_view kNames = "spec.domainName, spec.additionalNames";
 constexpr std::string_view kKeyAlgorithm = "spec.keyAlgorithm";
+constexpr std::string_view kIssuer = "spec.issuer";
 constexpr std::string_view kAuthority = "spec.issuer.authority";
 constexpr std::string_view kExportable = "spec.issuer.amazon.exportable";
 constexpr std::string_view kSource = "spec.issuer.imported.secretRef";
@@ -84,6 +85,19 @@ Found key_algorithm_differs(const Input& in) {
     return {};
   return {{DriftClass::changed, std::string(kKeyAlgorithm), wanted,
            in.placement.status.applied.key_algorithm, in.known().key_algorithm}};
+}
+
+// What somebody imported is never renewed by ACM and comes from no CA of the spec; and what ACM
+// issued cannot be imported over.
+Found issuer_differs(const Input& in) {
+  if (!in.present() || in.known().type.empty()) return {};
+  const auto& imported = in.spec().issuer.imported;
+  if (imported && !imported->secret_name) return {};
+  if (imported.has_value() == (in.known().type == "IMPORTED")) return {};
+  const std::string wanted = imported                  ? "imported"
+                             : in.spec().issuer.amazon ? "amazon"
+                                                       : "authority";
+  return {{DriftClass::changed, std::string(kIssuer), wanted, "", in.known().type}};
 }
 
 Found authority_differs(const Input& in) {
@@ -163,11 +177,12 @@ Found old_arns_in_use(const Input& in) {
   return rows;
 }
 
-constexpr std::array<Check, 10> kChecks = {
+constexpr std::array<Check, 11> kChecks = {
     is_missing,             // there is no certificate
     has_ended,              // it is revoked, expired, failed or timed out
     names_differ,           // it has other names
     key_algorithm_differs,  // another key algorithm
+    issuer_differs,         // imported instead of issued by ACM, or the reverse
     authority_differs,      // another CA
     exportable_differs,     // another export option
     source_differs,         // the Secret holds another certificate than ACM
@@ -189,7 +204,8 @@ std::vector<Difference> differences(const api::Placement& placement, const Obser
 
 bool is_immutable(const Difference& difference) {
   return difference.path == kNames || difference.path == kKeyAlgorithm ||
-         difference.path == kAuthority || difference.path == kExportable;
+         difference.path == kIssuer || difference.path == kAuthority ||
+         difference.path == kExportable;
 }
 
 }  // namespace certloop::placement

@@ -11,7 +11,7 @@ namespace certloop::placement {
 std::vector<api::Difference> differences(const api::Placement& placement, const Observed& observed,
                                          Time now);
 
-// Those that ACM cannot change in place (names, key algorithm, CA, export option): a new
+// Those that ACM cannot change in place (names, issuer, key algorithm, CA, export option): a new
 // certificate is the only way.
 bool is_immutable(const api::Difference& difference);
 

@@ -23,6 +23,7 @@ constexpr std::array<Rule, 25> kRules = {
     is_owned_by_another,           // somebody else's certificate: never touched
     cannot_be_marked,              // the owner tag would be none that AWS takes
     takes_over_what_is_ours,       // lost state: what carries our tag is found again
+    takes_over_a_replacement,      // restored state: what was to be asked for is there already
     adopts_by_arn,                 // spec.arn, or found again: mark it as ours
     reference_is_missing,          // the CA or the Secret is not there or not usable
     is_watched_only,               // imported: {} never imports

@@ -36,6 +36,7 @@ std::optional<Decision> deletion_deletes(const Input&);
 std::optional<Decision> is_owned_by_another(const Input&);
 std::optional<Decision> cannot_be_marked(const Input&);
 std::optional<Decision> takes_over_what_is_ours(const Input&);
+std::optional<Decision> takes_over_a_replacement(const Input&);
 std::optional<Decision> adopts_by_arn(const Input&);
 
 // rules_issue.cpp: there is none, or none that can serve.
@@ -47,6 +48,9 @@ std::optional<Decision> waits_before_another_attempt(const Input&);
 std::optional<Decision> is_missing(const Input&);
 std::optional<Decision> ended_and_is_replaced(const Input&);
 std::optional<Decision> waits_for_acm(const Input&);
+
+// How a certificate for the spec is obtained.
+Action obtain(const api::CertificateRequestSpec& spec);
 
 // rules_change.cpp: it serves, but differs.
 std::optional<Decision> cannot_change_in_place(const Input&);

@@ -34,8 +34,8 @@ std::optional<Decision> cannot_change_in_place(const Input& in) {
                         ". Set spec.replacement: CreateBeforeDelete (and leave spec.arn out) to "
                         "have a new certificate made",
                     true};
-  return Decision{RequestCertificate{}, "SpecChanged", "Replacing",
-                  "ACM cannot change this in place, so a new certificate is requested: " + list,
+  return Decision{obtain(in.spec()), "SpecChanged", "Replacing",
+                  "ACM cannot change this in place, so a new certificate is obtained: " + list,
                   false};
 }
 

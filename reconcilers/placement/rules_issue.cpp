@@ -11,11 +11,6 @@ using std::chrono::seconds;
 
 namespace {
 
-Action obtain(const api::CertificateRequestSpec& spec) {
-  if (spec.issuer.imported) return ImportCertificate{};
-  return RequestCertificate{};
-}
-
 bool has_failed(const std::string& status) {
   return status == "FAILED" || status == "VALIDATION_TIMED_OUT";
 }
@@ -25,6 +20,11 @@ std::string family(const std::string& algorithm) {
 }
 
 }  // namespace
+
+Action obtain(const api::CertificateRequestSpec& spec) {
+  if (spec.issuer.imported) return ImportCertificate{};
+  return RequestCertificate{};
+}
 
 std::optional<Decision> reference_is_missing(const Input& in) {
   if (!in.observed.reference) return std::nullopt;

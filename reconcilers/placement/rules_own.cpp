@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "ledger/ownership.h"
+#include "reconcilers/placement/differences.h"
 #include "reconcilers/placement/rules.h"
 
 namespace certloop::placement {
@@ -20,6 +21,8 @@ bool fits(const Input& in, const Candidate& candidate) {
       candidate.status == "REVOKED" || candidate.status == "EXPIRED")
     return false;
   if (in.spec().issuer.imported) return candidate.type == "IMPORTED";
+  if (candidate.type == "IMPORTED" || (in.spec().issuer.amazon && candidate.type == "PRIVATE"))
+    return false;
   std::set<std::string> wanted, found;
   for (const auto& name : wanted_names(in.spec())) wanted.insert(name);
   for (const auto& name : candidate.names) found.insert(normalized_domain(name));
@@ -27,6 +30,23 @@ bool fits(const Input& in, const Candidate& candidate) {
   return (found.empty() || wanted == found) &&
          (candidate.key_algorithm.empty() || algorithm.empty() ||
           candidate.key_algorithm == algorithm);
+}
+
+// The best of those that carry our owner tag and fit; null if none does.
+const Candidate* best_of_ours(const Input& in) {
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : in.observed.owned) {
+    if (!fits(in, candidate)) continue;
+    if (best == nullptr || (candidate.status == "ISSUED" && best->status != "ISSUED") ||
+        (candidate.status == best->status && candidate.created > best->created))
+      best = &candidate;
+  }
+  return best;
+}
+
+Decision takes_over(const Candidate& found) {
+  return {TakeOver{found.arn}, "Recovery", "Adopting",
+          found.arn + " carries our owner tag and fits the spec: taking it over", false};
 }
 
 }  // namespace
@@ -61,16 +81,21 @@ std::optional<Decision> cannot_be_marked(const Input& in) {
 // After a lost or restored state: what carries our owner tag is ours, whatever the uid says.
 std::optional<Decision> takes_over_what_is_ours(const Input& in) {
   if (in.present() && !in.known().arn.empty()) return std::nullopt;
-  const Candidate* best = nullptr;
-  for (const Candidate& candidate : in.observed.owned) {
-    if (!fits(in, candidate)) continue;
-    if (best == nullptr || (candidate.status == "ISSUED" && best->status != "ISSUED") ||
-        (candidate.status == best->status && candidate.created > best->created))
-      best = &candidate;
-  }
+  const Candidate* best = best_of_ours(in);
   if (best == nullptr) return std::nullopt;
-  return Decision{TakeOver{best->arn}, "Recovery", "Adopting",
-                  best->arn + " carries our owner tag and fits the spec: taking it over", false};
+  return takes_over(*best);
+}
+
+// After a restored state: the certificate that this one has to make way for is there already. (What
+// is imported is known by its serial, which no candidate tells: it is imported again.)
+std::optional<Decision> takes_over_a_replacement(const Input& in) {
+  if (in.deleted() || !in.present() || in.spec().issuer.imported || !in.spec().arn.empty() ||
+      in.spec().replacement == api::Replacement::hold)
+    return std::nullopt;
+  if (std::none_of(in.differences.begin(), in.differences.end(), is_immutable)) return std::nullopt;
+  const Candidate* best = best_of_ours(in);
+  if (best == nullptr || best->status != "ISSUED") return std::nullopt;
+  return takes_over(*best);
 }
 
 std::optional<Decision> adopts_by_arn(const Input& in) {
