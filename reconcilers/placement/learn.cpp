@@ -61,6 +61,7 @@ void learn(api::PlacementStatus& known, const aws::CertificateDetail& detail, Ti
   known.renewal_reason = detail.renewal_status_reason;
   if (!detail.failure_reason.empty() || detail.status == "ISSUED")
     known.failure_reason = detail.failure_reason;
+  if (detail.status == "ISSUED") known.failed_attempts = 0;
   known.validation = validation_of(known.validation, detail);
   known.described = now;
 }

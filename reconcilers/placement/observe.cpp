@@ -269,6 +269,11 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.known = placement.status;
   observed.installation = world.installation;
   const Time now = world.clock.now();
+  // The wait after failures is for the spec that failed (PROTOCOLS 3).
+  if (placement.meta.generation != placement.status.observed_generation) {
+    observed.known.next_attempt.reset();
+    observed.known.failed_attempts = 0;
+  }
   const connect::Access access =
       TRY(connect::access(world.store, world.connections, placement.meta.space, spec.account_ref,
                           spec.region, now, wanted_names(spec)));
@@ -299,6 +304,14 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   const Pass pass{world, placement, place, access.connection->acm(spec.region), now};
   TRY(look_at_open_call(pass, observed));
   TRY(look_at_certificate(pass, observed, look));
+  // An ARN that is gone is looked up by owner, in a reading of now, before anything is made again.
+  // (Who has no ARN has waited for one above.)
+  if (observed.presence == Presence::absent && spec.arn.empty() && !about_to_create &&
+      now - *taken > kReadingForCreate) {
+    observed.estate_read = false;
+    if (!world.estate.failure(place)) world.read_for(place, placement.key());
+    return observed;
+  }
   TRY(find_owned(pass, observed));
   TRY(look_at_previous(pass, observed, look));
   TRY(find_records(world, placement, *access.connection, *access.account, observed));

@@ -11,6 +11,7 @@ namespace {
 // Nothing has been read of AWS yet, as after a restart: what was said of this spec still stands.
 bool was_not_looked_at(const api::Placement& placement, const Observed& observed) {
   return !observed.account && !observed.estate_read && !placement.meta.deleted &&
+         observed.presence == Presence::unknown &&
          observed.management != api::Management::suspended &&
          placement.status.observed_generation == placement.meta.generation;
 }

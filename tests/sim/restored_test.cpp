@@ -1,0 +1,169 @@
+// PROTOCOLS 1, "Lost, restored or second state": what our owner tag stands on is found again and
+// nothing is made twice; what does not fit the spec is not taken for it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "emulator/emulator.h"
+#include "tests/sim/hand.h"
+#include "tests/sim/held.h"
+#include "tests/sim/world.h"
+
+namespace certloop::sim {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::HasSubstr;
+using testing::SizeIs;
+using testing::StartsWith;
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+// The value of a key of a Secret's data, as tls_secret() writes it.
+std::string value_in(const std::string& secret, const std::string& key) {
+  const auto at = secret.find(key + ": ") + key.size() + 2;
+  return from_base64(secret.substr(at, secret.find('\n', at) - at)).value();
+}
+
+// Imports a self-signed certificate by hand; answers its ARN.
+std::string import_by_hand(World& world, const std::vector<std::string>& names,
+                           const aws::Tags& tags) {
+  const std::string secret = tls_secret("x", names, world.clock.now(), 7);
+  aws::ImportCertificate request;
+  request.certificate = value_in(secret, "tls.crt");
+  request.private_key = Secret(value_in(secret, "tls.key"));
+  request.tags = tags;
+  return Hand(world.aws, world.clock).acm("us-east-1")->import_certificate(request).value();
+}
+
+void write_status(World& world, const api::PlacementStatus& status) {
+  api::Placement placement = world.placement("shop");
+  placement.status = status;
+  ASSERT_TRUE(world.store->update_status(api::write(placement)).ok());
+}
+
+TEST(Restored, AnImportedCertificateIsNotTakenForOneOfAmazons) {
+  World world;
+  const std::string imported = import_by_hand(
+      world, {"shop.example.com", "*.shop.example.com"},
+      {{"certloop.dev/owner", "default/default/shop"}, {"certloop.dev/uid", "of-a-lost-state"}});
+  world.apply(std::string(kAccount) + "---" +
+              replaced(kPublic, "spec:", "spec:\n  keyAlgorithm: EC_prime256v1"));
+  world.settle();
+  EXPECT_EQ(world.placement("shop").status.type, "AMAZON_ISSUED");
+  EXPECT_NE(world.placement("shop").status.arn, imported);
+}
+
+TEST(Restored, AnImportedCertificateIsNotAdoptedByArnAsOneOfAmazons) {
+  World world;
+  const std::string imported =
+      import_by_hand(world, {"shop.example.com", "*.shop.example.com"}, {});
+  world.apply(
+      std::string(kAccount) + "---" +
+      replaced(kPublic, "spec:", "spec:\n  keyAlgorithm: EC_prime256v1\n  arn: " + imported));
+  world.settle();
+  const auto status = world.certificate("shop").status;
+  EXPECT_THAT(world.condition(status.conditions, "Ready"), StartsWith("False ReplacementHeld"));
+  EXPECT_THAT(world.condition(status.conditions, "Ready"), HasSubstr("IMPORTED"));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(1));
+}
+
+// The state is older than the world: it knows the certificate before, AWS has the one after too.
+TEST(Restored, AReplacementThatAnOlderStateDoesNotKnowIsNotMadeAgain) {
+  World world;
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  const api::PlacementStatus older = world.placement("shop").status;
+  ASSERT_TRUE(world.aws
+                  .set_in_use(older.arn, {"arn:aws:elasticloadbalancing:us-east-1:123456789012:"
+                                          "loadbalancer/app/a/b"})
+                  .ok());
+  world.apply(replaced(kPublic, "\"*.shop.example.com\"", "www.shop.example.com"));
+  world.pass(hours(1));
+  const std::string newer = world.placement("shop").status.arn;
+  ASSERT_NE(newer, older.arn);
+  world.restart();
+  write_status(world, older);
+  world.pass(hours(1));
+  EXPECT_EQ(world.placement("shop").status.arn, newer);
+  EXPECT_EQ(world.count("RequestCertificate"), 2U);
+  EXPECT_THAT(world.placement("shop").status.previous, SizeIs(1));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(2));
+}
+
+// It was replaced by another state while this one could not list what there is.
+TEST(Restored, AnArnThatIsGoneIsLookedUpInAReadingOfNow) {
+  World world;
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  const auto held = certificates_in(world.aws);
+  ASSERT_THAT(held, SizeIs(1));
+  emulator::Fault blind;
+  blind.operation = "SearchCertificates";
+  blind.probability = 1;
+  blind.kind = emulator::Fault::Kind::crash;
+  world.aws.add_fault(blind);
+
+  Hand hand(world.aws, world.clock);
+  const auto acm = hand.acm("us-east-1");
+  aws::RequestCertificate request;
+  request.domain_name = "shop.example.com";
+  request.subject_alternative_names = {"shop.example.com", "*.shop.example.com"};
+  request.validation_method = "DNS";
+  request.key_algorithm = "RSA_2048";
+  request.tags = held[0].tags;
+  request.tags["certloop.dev/uid"] = "of-another-state";
+  const std::string other = acm->request_certificate(request).value();
+  ASSERT_TRUE(acm->delete_certificate(held[0].arn).ok());
+  world.pass(hours(30));
+  EXPECT_EQ(world.count("RequestCertificate"), 2U) << "one by us, one by hand";
+  EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "Ready"),
+              StartsWith("False"));
+  world.aws.clear_faults();
+  world.pass(hours(1));
+  EXPECT_EQ(world.placement("shop").status.arn, other);
+  EXPECT_EQ(world.count("RequestCertificate"), 2U);
+}
+
+// PROTOCOLS 3: the wait after failures is for the spec that failed.
+TEST(Restored, AnEditOfTheSpecEndsTheWaitAfterFailures) {
+  World world;
+  world.apply(std::string(kAccount) + "---" +
+              replaced(kPublic, "spec:", "spec:\n  management: Suspended"));
+  world.settle(minutes(1));
+  api::PlacementStatus status = world.placement("shop").status;
+  status.failed_attempts = 9;
+  status.next_attempt = world.clock.now() + hours(6);
+  write_status(world, status);
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle(minutes(30));
+  EXPECT_EQ(world.count("RequestCertificate"), 1U);
+  EXPECT_EQ(world.placement("shop").status.failed_attempts, 0);
+}
+
+// PROTOCOLS 5, Retain: what stays in AWS is nobody's, the certificates before it too.
+TEST(Restored, ARetainedCertificateLosesOurTagsAndSoDoThoseBeforeIt) {
+  World world;
+  const std::string retained = replaced(kPublic, "spec:", "spec:\n  deletionPolicy: Retain");
+  world.apply(std::string(kAccount) + "---" + retained);
+  world.settle();
+  world.apply(replaced(retained, "\"*.shop.example.com\"", "www.shop.example.com"));
+  world.pass(hours(1));
+  ASSERT_THAT(world.placement("shop").status.previous, SizeIs(1));
+  world.remove(api::Kind::certificate, "shop");
+  world.pass(hours(1));
+  EXPECT_FALSE(world.exists(api::Kind::certificate, "shop"));
+  const auto held = certificates_in(world.aws);
+  EXPECT_THAT(held, SizeIs(2));
+  for (const auto& certificate : held)
+    for (const auto& [key, value] : certificate.tags)
+      EXPECT_FALSE(key.starts_with("certloop.dev/")) << certificate.arn << ' ' << key;
+}
+
+}  // namespace
+}  // namespace certloop::sim
