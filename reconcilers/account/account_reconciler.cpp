@@ -64,6 +64,9 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   if (observed.identity && !observed.identity->ok() &&
       observed.identity->error().code() == Code::cancelled)
     return observed.identity->error();
+  if (observed.permissions && !observed.permissions->ok() &&
+      observed.permissions->error().code() == Code::cancelled)
+    return observed.permissions->error();
   const Verdict verdict = plan(account, observed, clock_.now());
   const api::AccountStatus before = account.status;
   account.status = published(account, verdict, observed, clock_.now());

@@ -13,7 +13,7 @@ namespace certloop::placement {
 namespace {
 
 // The policy, top to bottom: the first rule that answers decides the pass.
-constexpr std::array<Rule, 25> kRules = {
+constexpr std::array kRules = std::to_array<Rule>({
     is_suspended,                  // the user said: leave it alone
     account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done
     has_an_open_call,              // an answer was lost: settle it before anything else
@@ -39,8 +39,7 @@ constexpr std::array<Rule, 25> kRules = {
     has_extra_tags,                // tags to remove
     old_arn_can_go,                // replaced and unused
     old_arn_is_in_use,             // replaced and still used: say by whom
-    nullptr,
-};
+});
 
 std::string certificate_of(const api::Placement& placement) {
   for (const auto& owner : placement.meta.owners)
@@ -61,7 +60,6 @@ Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
     result.differences = differences(placement, observed, now);
   const Input input{placement, observed, result.differences, now};
   for (const Rule rule : kRules) {
-    if (rule == nullptr) break;
     auto decision = rule(input);
     if (!decision) continue;
     // Observe compares and reports; it never acts. Its object may still go.
