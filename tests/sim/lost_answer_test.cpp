@@ -91,6 +91,7 @@ TEST(LostAnswer, ACertificateIsImportedOnceWhicheverAnswerIsLost) {
 // KINDS, management: Observe never acts, not even to settle what was begun under Enforce.
 TEST(LostAnswer, ACallWithoutEffectIsNotSentAgainUnderObserve) {
   World world;
+  world.keeps_to_plan = false;  // that an answer is lost, no plan can know
   Fault fault;
   fault.operation = "RequestCertificate";
   fault.nth = 1;
@@ -111,6 +112,7 @@ TEST(LostAnswer, ACallWithoutEffectIsNotSentAgainUnderObserve) {
 
 TEST(LostAnswer, AnAuthorityIsNotAskedForAgainUnderObserve) {
   World world;
+  world.keeps_to_plan = false;  // that an answer is lost, no plan can know
   Fault fault;
   fault.operation = "CreateCertificateAuthority";
   fault.nth = 1;
