@@ -100,7 +100,7 @@ std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* c
   Exchange& exchange = *static_cast<Exchange*>(context);
   const std::string& body = exchange.request.body;
   const std::size_t length = std::min(size * count, body.size() - exchange.sent);
-  std::memcpy(buffer, body.data() + exchange.sent, length);
+  body.copy(buffer, length, exchange.sent);
   exchange.sent += length;
   return length;
 }

@@ -76,7 +76,7 @@ class LabelSelector::Parser {
   std::string word() {
     skip_space();
     const auto end = std::min(rest_.find_first_of(" \t,()=!<>"), rest_.size());
-    const std::string found(rest_.substr(0, end));
+    std::string found(rest_.substr(0, end));
     rest_.remove_prefix(end);
     return found;
   }

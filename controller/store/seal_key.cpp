@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = 64 * 1024;
+constexpr std::size_t kMostBytes = 65'536;
 
 // A file descriptor, closed when it dies.
 class File {
@@ -40,7 +40,7 @@ Error failed(const fs::path& path, std::string_view doing) {
   const int number = errno;
   const Code code = number == EACCES || number == EPERM ? Code::denied : Code::unavailable;
   return Error(code,
-               fmt::format("sealing key {}: {}: {}", path.string(), doing, std::strerror(number)));
+               fmt::format("sealing key {}: {}: {}", path.string(), doing, std::generic_category().message(number)));
 }
 
 std::optional<Secret> key_in(std::string_view line) {
