@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "pki/certificate.h"
+#include "pki/chain.h"
 #include "pki/issue.h"
 #include "reconcilers/certificate/plan.h"
 #include "reconcilers/placement/plan.h"
@@ -273,6 +274,39 @@ TEST(Requirement, AcmsStatusStandsBesideOursUntilItIsActive) {
   EXPECT_EQ(status.accounts, 1);
   EXPECT_THAT(status.account_ids, ElementsAre("123456789012"));
   EXPECT_THAT(world.condition(status.conditions, "Issued"), StartsWith("True"));
+}
+
+// S138, as far as ACM makes the key: for whatever server the names are, they and the subject stand
+// in the certificate, and who trusts the CA trusts it.
+TEST(Requirement, WhatIsIssuedVerifiesUnderItsAuthorityForItsNames) {
+  World world;
+  world.apply(std::string(kAccount) + "---" + kAuthority + "---" + kPrivate);
+  world.settle();
+  const auto status = world.placement("internal").status;
+  const auto leaf = pki::Certificate::from_pem(status.certificate);
+  const auto root = pki::Certificate::from_pem(world.authority("root").status.certificate);
+  ASSERT_TRUE(leaf.ok() && root.ok());
+  EXPECT_EQ(leaf->subject().text(), "CN=api.internal.example.com");
+  EXPECT_THAT(leaf->names().dns,
+              testing::UnorderedElementsAre("api.internal.example.com", "db.internal.example.com"));
+  EXPECT_TRUE(pki::verify_chain(*leaf, {}, {*root}, world.clock.now()).ok());
+}
+
+// S153, but for deploying: one kind of spec provisions and manages all three.
+TEST(Requirement, PublicPrivateAndImportedCertificatesAreOneKind) {
+  World world;
+  world.apply(std::string(kAccount) + "---" + kAuthority + "---" + kPrivate + "---" + kPublic +
+              "---\n" + tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) +
+              "---" + imported_spec());
+  world.settle();
+  const std::vector<std::pair<std::string, std::string>> types = {
+      {"internal", "PRIVATE"}, {"shop", "AMAZON_ISSUED"}, {"legacy", "IMPORTED"}};
+  for (const auto& [name, type] : types) {
+    EXPECT_THAT(world.condition(world.certificate(name).status.conditions, "Ready"),
+                StartsWith("True Issued"))
+        << name;
+    EXPECT_EQ(world.placement(name).status.type, type);
+  }
 }
 
 // The name of a placement holds four names; three may have 120 characters.
