@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "aws/arn.h"
 #include "base/text.h"
 #include "connect/connections.h"
 #include "connect/grants.h"
@@ -50,6 +51,18 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
   return std::nullopt;
 }
 
+// The credentials of a process, of a profile or of a role may be another account's than those that
+// were checked last: then nothing is done with them until the Account itself says whose they are.
+Result<std::optional<Refusal>> mismatch(const api::Account& account, Connection& connection) {
+  const std::string& known = account_id_of(account);
+  const std::string actual = TRY(connection.account_id());
+  if (known.empty() || actual == known) return std::optional<Refusal>();
+  return std::optional<Refusal>(
+      Refusal{"AccountMismatch",
+              fmt::format("Account {}/{} is AWS account {}, but its credentials belong to {}",
+                          account.meta.space, account.meta.name, known, actual)});
+}
+
 }  // namespace
 
 Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
@@ -73,11 +86,25 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   access.refusal = refusal_of(*access.account, connections.policy(), from, region, domains);
   if (access.refusal || access.management == api::Management::suspended) return access;
   auto connection = connections.open(store, *access.account);
-  if (connection.ok())
-    access.connection = std::move(*connection);
-  else
+  if (!connection.ok()) {
     access.refusal = Refusal{connection.error().reason(), connection.error().message()};
+    return access;
+  }
+  access.refusal = TRY(mismatch(*access.account, **connection));
+  if (!access.refusal) access.connection = std::move(*connection);
   return access;
+}
+
+std::optional<Refusal> is_elsewhere(const api::Account& account, const std::string& arn) {
+  const auto parsed = aws::Arn::parse(arn);
+  const std::string& number = account_id_of(account);
+  if (!parsed.ok() || number.empty() || parsed->account == number) return std::nullopt;
+  return Refusal{"AccountChanged",
+                 fmt::format("{} is in AWS account {}, but Account {}/{} is now {}: give it "
+                             "credentials of {} again, or make a new object for the other one",
+                             arn, parsed->account, account.meta.space, account.meta.name, number,
+                             parsed->account),
+                 true};
 }
 
 const std::string& account_id_of(const api::Account& account) {

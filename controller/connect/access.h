@@ -1,7 +1,8 @@
 #pragma once
 // May this object use that account, and how? The one gate before every call to AWS: it looks at
-// whether the account exists, is enabled, is meant for this controller, is Ready, lists the region
-// and lets the namespace in; and says in words what is wrong.
+// whether the account exists, is enabled, is meant for this controller, is Ready, lists the region,
+// lets the namespace in, and has credentials of the AWS account that it is known to be; and says in
+// words what is wrong.
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,11 @@ struct Access {
 Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
                       const api::Reference& account, const std::string& region, Time now,
                       const std::vector<std::string>& domains = {});
+
+// What is wrong where `arn`, which an object has of this account, is another AWS account's: the
+// account's credentials have changed. What AWS answers then ("there is none") says nothing about
+// it.
+std::optional<Refusal> is_elsewhere(const api::Account& account, const std::string& arn);
 
 // The number of the AWS account that an object stands for; empty as long as nobody has asked AWS.
 const std::string& account_id_of(const api::Account& account);

@@ -31,6 +31,10 @@ class Connection {
   // certificate asks for them.
   virtual Result<std::vector<aws::HostedZone>> hosted_zones() = 0;
 
+  // The number of the AWS account that the credentials belong to. STS is asked until it has
+  // answered once. Errors: those of GetCallerIdentity.
+  virtual Result<std::string> account_id() = 0;
+
   // Whether the credentials are known to be good in every region that the account has enabled:
   // long-term keys, and sessions that we had from a region's own STS. Sessions of unknown origin
   // may come from STS's global endpoint, and those are refused in regions that were opted into.

@@ -110,6 +110,17 @@ class AccountConnection final : public Connection {
     return zones;
   }
 
+  Result<std::string> account_id() override {
+    {
+      Lock lock(mutex_);
+      if (!account_id_.empty()) return account_id_;
+    }
+    const auto identity = TRY(sts(making_.home_region).get_caller_identity());
+    Lock lock(mutex_);
+    account_id_ = identity.account;
+    return account_id_;
+  }
+
   bool valid_in_every_region() const override { return making_.valid_in_every_region; }
 
   const std::string& partition() const override { return partition_; }
@@ -149,6 +160,7 @@ class AccountConnection final : public Connection {
   PerRegion<aws::Iam> iam_ GUARDED_BY(mutex_);
   std::optional<std::vector<aws::HostedZone>> zones_ GUARDED_BY(mutex_);
   Time zones_read_ GUARDED_BY(mutex_){};
+  std::string account_id_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -159,6 +159,10 @@ Result<Observed> observe(const World& world, const api::CertificateAuthority& au
         Problem{access.refusal->reason, access.refusal->message, access.refusal->stalled};
     return observed;
   }
+  if (const auto elsewhere = connect::is_elsewhere(*access.account, observed.known.arn)) {
+    observed.account = Problem{elsewhere->reason, elsewhere->message, elsewhere->stalled};
+    return observed;
+  }
   if (observed.management == api::Management::suspended) return observed;
   const Pass pass{world, authority, access.connection->acm_pca(spec.acm_pca.region), now};
   TRY(look_at_open_call(pass, observed));

@@ -284,6 +284,10 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
         Problem{access.refusal->reason, access.refusal->message, access.refusal->stalled};
     return observed;
   }
+  if (const auto elsewhere = connect::is_elsewhere(*access.account, observed.known.arn)) {
+    observed.account = Problem{elsewhere->reason, elsewhere->message, elsewhere->stalled};
+    return observed;
+  }
   observed.reimport_allowed = access.account->spec.reimport_allowed;
   if (observed.management == api::Management::suspended) return observed;
 

@@ -165,5 +165,59 @@ TEST(Restored, ARetainedCertificateLosesOurTagsAndSoDoThoseBeforeIt) {
       EXPECT_FALSE(key.starts_with("certloop.dev/")) << certificate.arn << ' ' << key;
 }
 
+// One's own identity is whatever the shell says: here a process is started with another account's.
+class OtherCredentials : public testing::Test {
+ protected:
+  static emulator::EmulatorOptions two_accounts() {
+    emulator::EmulatorOptions options;
+    options.keys.push_back({"123456789012", "test", Secret("test"), ""});
+    options.keys.push_back({"210987654321", "other", Secret("other"), ""});
+    return options;
+  }
+
+  OtherCredentials() {
+    use("test");
+    std::string account = kAccount;
+    account.replace(account.find("    accessKey"),
+                    account.find("  endpointUrl") - account.find("    accessKey"),
+                    "    defaultChain: {}\n");
+    world.apply(account + "---" + kPublic);
+    world.settle();
+  }
+
+  void use(const std::string& key) {
+    world.environment.variables["AWS_ACCESS_KEY_ID"] = key;
+    world.environment.variables["AWS_SECRET_ACCESS_KEY"] = key;
+    world.restart();
+  }
+
+  World world{two_accounts()};
+};
+
+TEST_F(OtherCredentials, MakeNoSecondCertificateInAnotherAwsAccount) {
+  ASSERT_THAT(certificates_in(world.aws), SizeIs(1));
+  use("other");
+  world.pass(hours(3));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(1));
+  EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "Ready"),
+              StartsWith("False AccountChanged"));
+  use("test");
+  world.pass(hours(1));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(1));
+  EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "Ready"),
+              StartsWith("True"));
+}
+
+TEST_F(OtherCredentials, DoNotLetGoOfWhatIsToBeDeleted) {
+  use("other");
+  world.remove(api::Kind::certificate, "shop");
+  world.pass(hours(1));
+  EXPECT_TRUE(world.exists(api::Kind::certificate, "shop"));
+  use("test");
+  world.pass(hours(1));
+  EXPECT_FALSE(world.exists(api::Kind::certificate, "shop"));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(0));
+}
+
 }  // namespace
 }  // namespace certloop::sim

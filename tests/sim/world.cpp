@@ -152,7 +152,7 @@ void World::restart() {
 }
 
 connect::Edges World::edges() {
-  connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment_};
+  connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment};
   edges.stop = stop.get_token();
   edges.pace = [this](Instant until) -> Result<void> {
     if (until > clock.tick()) clock.advance(until - clock.tick());

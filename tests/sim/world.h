@@ -93,6 +93,7 @@ class World {
   emulator::Emulator aws;
   WatchedTransport transport;
   std::string log_text;
+  test::StillEnvironment environment;  // for accounts with defaultChain
   test::TemporaryDirectory directory;
   std::unique_ptr<store::Store> store;
   // Seen by the engine before and after each operation on the store (tests/support/faulty_store.h).
@@ -106,7 +107,6 @@ class World {
   Lines foretold(const Run& run);
 
   Log log_;
-  test::StillEnvironment environment_;
   aws::RateBudget budget_;
   aws::CircuitBreaker breaker_;
   std::unique_ptr<test::FaultyStore> watched_;
