@@ -211,11 +211,14 @@ void Checker::check_missing(const Field& field, const Json& value, const Place& 
     if (value.contains(name)) continue;
     const Place missing{&place, name};
     const std::string path = missing.text();
-    fault(path, "must be set", explained(path));
-    // What a missing object would have to hold is missing too: all of it is named at once.
+    // What a missing object would have to hold is missing too: all of it is named at once; and
+    // where a rule says what it must be, that says more than that it must be.
+    const auto before = static_cast<std::ptrdiff_t>(faults_.size());
     const Field* child = field.child(name);
     if (child != nullptr && child->type == Field::Type::object)
       check(*child, Json::object(), nullptr, missing);
+    if (!is_faulty(path))
+      faults_.insert(faults_.begin() + before, {printable(path), "must be set", explained(path)});
   }
 }
 

@@ -14,12 +14,29 @@ namespace certloop::schema {
 namespace {
 
 // Reads the text where it stands: std::istringstream would copy it.
+// The parser takes a quote that is never closed for closed if the text ends with a blank or a line
+// end. So a comment is put behind such a text: it changes nothing, but inside quotes.
 class TextBuffer : public std::streambuf {
  public:
   explicit TextBuffer(std::string_view text) {
     char* begin = const_cast<char*>(text.data());
     setg(begin, begin, begin + text.size());
+    if (text.ends_with('\n'))
+      rest_ = "#";
+    else if (text.ends_with(' ') || text.ends_with('\t') || text.ends_with('\r'))
+      rest_ = "\n#";
   }
+
+ protected:
+  int_type underflow() override {
+    if (rest_.empty()) return traits_type::eof();
+    tail_ = std::exchange(rest_, "");
+    setg(tail_.data(), tail_.data(), tail_.data() + tail_.size());
+    return traits_type::to_int_type(tail_.front());
+  }
+
+ private:
+  std::string rest_, tail_;
 };
 
 std::size_t nodes_in(const Node& node) {
@@ -144,7 +161,10 @@ std::optional<TextFault> read_yaml(std::string_view text, int line,
     return ended.fault;
   } catch (const YAML::Exception& broken) {
     // Its `msg` is a fixed sentence; what() would quote the text, which may hold a secret.
-    return TextFault{broken.mark.line + line, "broken YAML: " + printable(broken.msg)};
+    const bool in_quotes = broken.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
+    return TextFault{broken.mark.line + line,
+                     in_quotes ? "broken YAML: the text ends inside quotes; close them"
+                               : "broken YAML: " + printable(broken.msg)};
   }
   return std::nullopt;
 }

@@ -33,7 +33,10 @@ void add_directory(Loader& loader, const Files& files, const std::string& path, 
     const std::string below = path.ends_with('/') ? path + name : path + "/" + name;
     const auto is_directory = files.is_directory(below);
     if (is_directory && *is_directory) {
-      if (recursive) add_directory(loader, files, below, true, depth + 1);
+      if (recursive)
+        add_directory(loader, files, below, true, depth + 1);
+      else
+        loader.pass_over_directory();
     } else if (is_spec(name)) {
       if (is_directory)
         add_file(loader, files, below);

@@ -234,8 +234,9 @@ Result<std::vector<LoadedObject>> Loader::finish() && {
   if (objects_.empty())
     return Error(Code::invalid,
                  fmt::format("{}: no object is there; name files or directories that hold YAML or "
-                             "JSON, or use --recursive",
-                             options_.paths.empty() ? file_ : join(options_.paths, ", ")));
+                             "JSON{}",
+                             options_.paths.empty() ? file_ : join(options_.paths, ", "),
+                             passed_over_ ? ", or use --recursive for the directories below" : ""));
   return std::move(objects_);
 }
 

@@ -30,6 +30,8 @@ class Loader {
   // Takes the text because it may hold secrets: it is wiped.
   void add_text(std::string text, const std::string& file);
   void add_error(Error error) { unreadable_.push_back(std::move(error)); }
+  // A directory that was not looked into, because that was not asked for.
+  void pass_over_directory() { passed_over_ = true; }
   // What was gathered, or everything that was wrong.
   Result<std::vector<LoadedObject>> finish() &&;
 
@@ -47,6 +49,7 @@ class Loader {
   std::map<api::Key, std::pair<std::string, int>> places_;
   std::vector<std::string> faults_;
   std::vector<Error> unreadable_;
+  bool passed_over_ = false;
 };
 
 }  // namespace certloop::spec

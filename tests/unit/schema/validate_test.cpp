@@ -26,13 +26,12 @@ TEST(Validate, NamesEveryMissingFieldOfAnAccountAtOnce) {
   EXPECT_THAT(
       faults_of(Kind::account, "spec: {}"),
       UnorderedElementsAre(begins("spec.scope: must be set"), begins("spec.regions: must be set"),
-                           begins("spec.authentication: must be set"),
                            begins("spec.authentication: must have exactly one of")));
   EXPECT_THAT(faults_of(Kind::account, ""),
               testing::AllOf(Contains(begins("spec: must be set")),
                              Contains(begins("spec.scope: must be set")),
                              Contains(begins("spec.regions: must be set")),
-                             Contains(begins("spec.authentication: must be set"))));
+                             Contains(begins("spec.authentication: must have exactly one of"))));
 }
 
 // S20, S22, S27: account, region, CA and domain name.

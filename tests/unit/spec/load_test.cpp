@@ -92,7 +92,6 @@ TEST(Load, TellsEveryFaultOfEveryFileWithItsLine) {
                      "CA is required; "),
           "specs/a.yaml:11: b: kind: 'Acount' is not known; did you mean Account?",
           StartsWith("specs/b.json:3: Certificate default/c: spec.domainName: must be set; "),
-          StartsWith("specs/b.json:3: Certificate default/c: spec.issuer: must be set; "),
           StartsWith("specs/b.json:3: Certificate default/c: spec.issuer: must have exactly one"),
           StartsWith("specs/b.json:3: Certificate default/c: spec.accountRef: must be set; "),
           StartsWith("specs/b.json:3: Certificate default/c: spec.region: must be set; "),
@@ -134,6 +133,29 @@ TEST(Load, RefusesWhatHoldsNoObject) {
   for (const char* text : {"", "---\n---\n", "# only words\n"})
     EXPECT_THAT(load_yaml(text).error().message(), HasSubstr("no object is there")) << text;
   EXPECT_THAT(load_yaml("[1, 2]").error().message(), HasSubstr("an object must be a map"));
+}
+
+TEST(Load, NamesTheFlagForDirectoriesBelowOnlyWhereThereAreSome) {
+  const FakeFiles files({{"flat/README.md", "words"}, {"deep/sub/a.yaml", certificate("a")}});
+  LoadOptions options;
+  options.paths = {"deep"};
+  EXPECT_THAT(load(files, options).error().message(), HasSubstr("use --recursive"));
+  options.paths = {"flat"};
+  EXPECT_THAT(load(files, options).error().message(), Not(HasSubstr("--recursive")));
+}
+
+// What is put behind a text to find open quotes changes no value.
+TEST(Load, KeepsTheLastLineAsItIsWritten) {
+  const std::string head =
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  text: ";
+  const auto value_of = [&](const std::string& end) {
+    return load_yaml(head + end).value().front().object.body.text();
+  };
+  EXPECT_THAT(value_of("|\n    b\n"), HasSubstr("\"Ygo=\""));
+  EXPECT_THAT(value_of("|\n    b"), HasSubstr("\"Yg==\""));
+  EXPECT_THAT(value_of("|-\n    b\n"), HasSubstr("\"Yg==\""));
+  EXPECT_THAT(value_of("\"b\"  "), HasSubstr("\"Yg==\""));
+  EXPECT_THAT(value_of("b # c\n"), HasSubstr("\"Yg==\""));
 }
 
 TEST(Load, TakesTheItemsOfLists) {
@@ -218,6 +240,10 @@ TEST(Load, RefusesWhatReadersOfYamlDoNotAgreeOn) {
       {"what is not UTF-8", head + "metadata: {name: \xff}\n", "shop.yaml:3: byte 0xff"},
       {"an alias to what holds it", "a: &a [*a]\n", "shop.yaml:1: "},
       {"broken syntax", head + "metadata: {name: a\n", "shop.yaml:4: broken YAML"},
+      {"a quote that is never closed", head + "metadata: {name: a}\nspec:\n  owner: \"b\n",
+       "shop.yaml:6: broken YAML: the text ends inside quotes; close them"},
+      {"the same before blanks", head + "metadata: {name: a}\nspec:\n  owner: 'b\n  ",
+       "broken YAML: the text ends inside quotes; close them"},
       {"a comma at which yaml-cpp never ends", "a: |\n  b\n---\n,\n",
        "shop.yaml:4: broken YAML: no value can begin so"},
       {"another version", "apiVersion: v2\nkind: Certificate\n",
