@@ -32,6 +32,14 @@ Duration pause_after(const api::Placement& placement, std::int64_t failures) {
   return std::min<Duration>(doubled, hours(6)) * (1024 + spread) / 1024;
 }
 
+// Needs nothing of AWS: what was never asked for may name an account that never was.
+Result<Next> let_go(const World& world, api::Placement& placement) {
+  std::erase(placement.meta.finalizers, "certloop.dev/placement");
+  const auto released = world.store.edit_metadata(api::write(placement));
+  if (!released.ok() && released.error().code() != Code::not_found) return released.error();
+  return Next::on_change();
+}
+
 class Act {
  public:
   Act(const World& world, api::Placement& placement, const Observed& observed,
@@ -138,12 +146,7 @@ class Act {
     return again();
   }
 
-  Result<Next> operator()(const LetGo&) {
-    std::erase(placement_.meta.finalizers, "certloop.dev/placement");
-    const auto released = world_.store.edit_metadata(api::write(placement_));
-    if (!released.ok() && released.error().code() != Code::not_found) return released.error();
-    return Next::on_change();
-  }
+  Result<Next> operator()(const LetGo&) { return let_go(world_, placement_); }
 
   Result<Next> operator()(const Wait& wait) { return Next::after(wait.wait); }
 
@@ -297,10 +300,11 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
+  if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, placement);
   const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,
                                           placement.spec.account_ref, placement.spec.region,
                                           world.clock.now(), wanted_names(placement.spec)));
-  // Deletion lets go of what cannot be reached any more only by abandoning it; all else waits.
+  // What may stand in AWS is not let go of because it cannot be reached: it waits.
   if (access.refusal) return Next::on_change();
   Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),
           {access.account->meta.space, access.account->meta.name, placement.spec.region});

@@ -45,9 +45,10 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
   const std::string name = space + "/" + reference.name;
   auto found = store::get<api::CertificateAuthority>(world.store, space, reference.name);
   if (!found.ok() && found.error().code() == Code::not_found) {
-    observed.reference =
-        Problem{"ReferenceNotFound", "spec.issuer.authority: there is no CertificateAuthority " +
-                                         name + "; apply it, or correct the name"};
+    observed.reference = Problem{"ReferenceNotFound",
+                                 "spec.issuer.authority: there is no CertificateAuthority " + name +
+                                     "; apply it, or correct the name",
+                                 true};
     return {};
   }
   const api::CertificateAuthority authority = TRY(std::move(found));

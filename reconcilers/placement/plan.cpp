@@ -15,6 +15,7 @@ namespace {
 // The policy, top to bottom: the first rule that answers decides the pass.
 constexpr std::array kRules = std::to_array<Rule>({
     is_suspended,                  // the user said: leave it alone
+    deletion_of_what_never_was,    // being deleted, no account or region, and never asked for
     account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done
     has_an_open_call,              // an answer was lost: settle it before anything else
     estate_is_unread,              // "nothing there" needs a complete reading

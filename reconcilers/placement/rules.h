@@ -24,6 +24,7 @@ using Rule = std::optional<Decision> (*)(const Input&);
 
 // rules_gate.cpp: what must be so before anything is done at all.
 std::optional<Decision> is_suspended(const Input&);
+std::optional<Decision> deletion_of_what_never_was(const Input&);
 std::optional<Decision> account_is_unusable(const Input&);
 std::optional<Decision> has_an_open_call(const Input&);
 std::optional<Decision> estate_is_unread(const Input&);

@@ -18,6 +18,19 @@ std::optional<Decision> is_suspended(const Input& in) {
                   false};
 }
 
+// What was never asked for stands nowhere: its object need not wait for an account or a region that
+// nobody will ever name.
+std::optional<Decision> deletion_of_what_never_was(const Input& in) {
+  if (!in.deleted() || !in.observed.account || !in.observed.account->stalled) return std::nullopt;
+  const auto& known = in.known();
+  if (known.attempts > 0 || known.pending || !known.arn.empty() || !known.previous.empty() ||
+      !in.spec().arn.empty())
+    return std::nullopt;
+  const std::string& reason = in.observed.account->reason;
+  if (reason != "ReferenceNotFound" && reason != "RegionNotInAccount") return std::nullopt;
+  return Decision{LetGo{}, "Deleted", "Deleted", "no certificate was ever asked for", false};
+}
+
 std::optional<Decision> account_is_unusable(const Input& in) {
   if (!in.observed.account) return std::nullopt;
   const Problem& problem = *in.observed.account;
