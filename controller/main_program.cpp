@@ -194,16 +194,17 @@ Result<std::unique_ptr<Engine>> LocalProgram::engine(store::Store& store,
 
 // Looks at every key once. True when all are settled.
 Result<bool> LocalProgram::take_in(store::Store& store, const cli::ReconcileRequest& request,
-                                   ReconcileResult& result) const {
+                                   ReconcileResult& result, bool standing) const {
   std::size_t settled = 0;
   for (const auto& key : request.keys) {
     auto outcome = TRY(outcome_of(store, key));
-    if (outcome.state != ReconcileResult::State::pending) ++settled;
+    const bool ended = outcome.state != ReconcileResult::State::pending;
+    if (ended) ++settled;
     auto& before = result.outcomes[key];
     const bool news = before.message != outcome.message || before.state != outcome.state;
     before = std::move(outcome);
     if (news && request.progress)
-      request.progress({key, before.message, settled, request.keys.size()});
+      request.progress({key, before.message, settled, request.keys.size(), standing, ended});
   }
   return settled == request.keys.size();
 }
@@ -222,7 +223,7 @@ Result<void> LocalProgram::work(store::Store& store, const cli::ReconcileRequest
     store.wait_for_change(milliseconds(200), stop.get_token());
     // What stood there before this engine looked says nothing about AWS now.
     const bool looked = engine->idle();
-    settled = take_in(store, request, result);
+    settled = take_in(store, request, result, false);
     if (!settled.ok() || (*settled && looked) || edges_.clock.tick() >= deadline ||
         stop.stop_requested())
       break;
@@ -230,7 +231,7 @@ Result<void> LocalProgram::work(store::Store& store, const cli::ReconcileRequest
   stop.request_stop();
   running.join();
   if (!settled.ok()) return settled.error();
-  return take_in(store, request, result).ok() ? Result<void>() : settled.error();
+  return take_in(store, request, result, false).ok() ? Result<void>() : settled.error();
 }
 
 // Settled, or we take the lock and work, or we watch who has it (COMMANDS, apply).
@@ -241,7 +242,7 @@ Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
   if (request.clear_backoff)
     for (const auto& key : request.keys) TRY(clear_backoff(store, key));
   for (bool first = true;; first = false) {
-    const bool settled = TRY(take_in(store, request, result));
+    const bool settled = TRY(take_in(store, request, result, first));
     // What seems settled may be out of date; one look at AWS by whoever holds the lock tells.
     if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested())
       return result;

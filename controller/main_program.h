@@ -66,7 +66,7 @@ class LocalProgram final : public cli::Program {
   Result<void> work(store::Store& store, const cli::ReconcileRequest& request,
                     cli::ReconcileResult& result, Instant deadline);
   Result<bool> take_in(store::Store& store, const cli::ReconcileRequest& request,
-                       cli::ReconcileResult& result) const;
+                       cli::ReconcileResult& result, bool standing) const;
   Result<Survey> survey(store::Store& store, const cli::EngineOptions& options,
                         SurveyRequest request,
                         const std::function<void(const cli::Progress&)>& progress);

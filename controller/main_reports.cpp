@@ -46,6 +46,22 @@ bool replaces_arn(const std::vector<api::Step>& steps) {
   return std::any_of(steps.begin(), steps.end(), [](const auto& s) { return s.replaces_arn; });
 }
 
+// Whether a call would put it right, if one could be made.
+bool is_for_a_call(const api::Difference& difference) {
+  using api::DriftClass;
+  return difference.drift_class == DriftClass::missing ||
+         difference.drift_class == DriftClass::changed ||
+         difference.drift_class == DriftClass::extra;
+}
+
+// Why nothing is done about what differs; empty where something is, or nothing could be.
+std::string why_held(const Finding& finding) {
+  if (finding.error || !finding.steps.empty() ||
+      std::none_of(finding.differences.begin(), finding.differences.end(), is_for_a_call))
+    return "";
+  return finding.first_message.empty() ? finding.reason : finding.first_message;
+}
+
 std::string renewal_of(const Finding& finding) {
   if (finding.imported) return "the owner renews";
   if (finding.acm_status != "ISSUED") return "";
@@ -54,7 +70,7 @@ std::string renewal_of(const Finding& finding) {
 
 std::string why_of(const Finding& finding) {
   if (finding.acm_status != "ISSUED")
-    return finding.acm_status.empty() ? finding.message : finding.acm_status;
+    return finding.first_message.empty() ? finding.acm_status : finding.first_message;
   if (finding.imported) return "imported: ACM never renews it";
   return finding.eligibility == "ELIGIBLE" ? "used by a service or exported"
                                            : "neither used by a service nor exported";
@@ -64,8 +80,11 @@ std::string why_of(const Finding& finding) {
 
 report::Plan plan_of(const Survey& survey, Time now) {
   report::Plan plan{now, coverage_of(survey), {}};
-  for (const auto& finding : survey.findings)
+  for (const auto& finding : survey.findings) {
     plan.steps.insert(plan.steps.end(), finding.steps.begin(), finding.steps.end());
+    if (std::string why = why_held(finding); !why.empty())
+      plan.held.push_back({finding.object, finding.account, finding.region, std::move(why)});
+  }
   return plan;
 }
 
@@ -92,6 +111,7 @@ report::Drift drift_of(const Survey& survey, Time now) {
       row.domain = finding.domain;
       row.difference = difference;
       row.plan = call_of(finding.steps);
+      row.held = why_held(finding);
       row.changes_arn = replaces_arn(finding.steps);
       row.in_use_by = finding.in_use_by;
       row.first_seen = finding.differs_since.value_or(now);

@@ -11,8 +11,8 @@ namespace certloop {
 using api::Kind;
 
 Scope::Scope(const store::Store& store, std::set<api::Key> asked)
-    : store_(store), all_(asked.empty()) {
-  std::vector<api::Key> open(asked.begin(), asked.end());
+    : store_(store), all_(asked.empty()), asked_(std::move(asked)) {
+  std::vector<api::Key> open(asked_.begin(), asked_.end());
   while (!open.empty()) {
     const api::Key key = open.back();
     open.pop_back();
@@ -20,6 +20,16 @@ Scope::Scope(const store::Store& store, std::set<api::Key> asked)
     if (const auto object = store_.get(key); object.ok())
       for (auto& referred : loop::links_of(*object).refers) open.push_back(std::move(referred));
   }
+}
+
+bool Scope::was_asked_for(const api::Key& key) const {
+  if (asked_.contains(key)) return true;
+  if (key.kind != Kind::placement) return false;
+  const auto object = store_.get(key);
+  return object.ok() && std::any_of(object->meta.owners.begin(), object->meta.owners.end(),
+                                    [&](const auto& owner) {
+                                      return asked_.contains({owner.kind, key.space, owner.name});
+                                    });
 }
 
 bool Scope::holds(const api::Key& key) const {
@@ -54,6 +64,7 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
       act_controller(acts, log),
       sweep_controller(sweeps, log) {
   using std::make_unique;
+  act_controller.hush([this](const api::Key& key) { return scope.was_asked_for(key); });
   serve(Kind::account, make_unique<account::AccountReconciler>(store, connections, clock));
   serve(Kind::certificate_authority,
         make_unique<authority::AuthorityReconciler>(authority_world(store, events)));

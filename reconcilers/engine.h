@@ -36,6 +36,7 @@ struct Finding {
   std::vector<api::Step> steps;      // the calls that would change AWS, in order
   std::vector<api::Difference> differences;
   std::string reason, message;  // why nothing (more) is done, if it matters
+  std::string first_message;    // what it waits for or would do now
   bool stalled = false;
   std::optional<Error> error;  // it could not be read
   std::vector<std::string> in_use_by;

@@ -24,10 +24,13 @@ class Scope {
  public:
   Scope(const store::Store& store, std::set<api::Key> asked);
   bool holds(const api::Key& key) const;
+  // Whether the command itself says how it ends with this one: it asked for it, or for its owner.
+  bool was_asked_for(const api::Key& key) const;
 
  private:
   const store::Store& store_;
   const bool all_;
+  const std::set<api::Key> asked_;
   std::set<api::Key> keys_;
 };
 

@@ -336,7 +336,9 @@ class Surveyor {
       auto planned = plan(now);
       auto& decision = planned.decision;
       lets_go_ = decision.action && lets_go(*decision.action);
-      if (std::exchange(first, false) || !decision.action) {
+      const bool begins = std::exchange(first, false);
+      if (begins) finding.first_message = decision.message;
+      if (begins || !decision.action) {
         finding.reason = decision.reason;
         finding.message = decision.message;
         finding.stalled = decision.stalled;

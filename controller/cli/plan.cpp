@@ -31,9 +31,7 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
   if (options.arguments.empty()) return request;
   const std::vector<Target> targets = TRY(parse_targets(options.arguments));
   const Selected selected = TRY(select(store, targets, Filter{}, session));
-  if (!selected.missing.empty())
-    return Error(Code::not_found,
-                 api::text_of(selected.missing.front()) + " does not exist in " + store.name());
+  if (!selected.missing.empty()) return not_found(selected.missing.front(), store);
   for (const api::Object& object : selected.objects) request.only.push_back(object.key());
   return request;
 }
@@ -65,8 +63,9 @@ Command plan_command() {
           "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
           "Compares the specs with AWS and shows every call that the controller would make to "
           "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
-          "been applied. Changes nothing.\n\nExit codes: 0 nothing to do, 1 something to do, 3 "
-          "something could not be read, so that the plan is\nincomplete.",
+          "been applied. Changes nothing.\n\nExit codes: 0 nothing to do; 1 something to do, "
+          "or something is not as its spec says and nothing\ncan be done about it now; 3 something "
+          "could not be read, so that the plan is incomplete.",
           "# what would the controller do now?\n"
           "certloop plan\n"
           "# what would it do with these files?\n"

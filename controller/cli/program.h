@@ -50,6 +50,8 @@ struct Progress {
   api::Key object;
   std::string message;  // "waiting for DNS validation", "acm RequestCertificate"
   std::size_t settled = 0, total = 0;
+  bool standing = false;  // so it was before any work began
+  bool ended = false;     // nothing more is waited for; how it ended is said with the result
 };
 
 struct ReconcileRequest {

@@ -14,6 +14,8 @@ void ProgressLine::show(const Progress& progress) {
           ? progress.message
           : fmt::format("{}: {}", resource_of(progress.object), progress.message);
   if (!session_.err_is_terminal()) {
+    // A line that is overwritten may say what is known; lines that stay say what is new.
+    if (progress.standing || progress.ended) return;
     std::string& said = said_[progress.object];
     if (said == progress.message) return;
     said = progress.message;

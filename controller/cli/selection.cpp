@@ -39,6 +39,14 @@ Result<std::vector<Target>> pairs(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+std::string known_kinds() {
+  std::vector<std::string> names;
+  for (const api::KindInfo& info : api::all_kinds()) names.emplace_back(info.plural);
+  const std::string last = names.back();
+  names.pop_back();
+  return "there are " + join(names, ", ") + " and " + last;
+}
+
 Result<api::Kind> parse_kind(const std::string& word) {
   const std::size_t dot = word.find('.');
   const std::string name = word.substr(0, dot);
@@ -54,9 +62,7 @@ Result<api::Kind> parse_kind(const std::string& word) {
   if (const auto meant = nearest(name, names))
     message += fmt::format("; did you mean {}?", *meant);
   else
-    message +=
-        "; there are accounts, certificateauthorities, certificates, placements, "
-        "hostedzones, secrets and events";
+    message += "; " + known_kinds();
   return Error(Code::invalid, message);
 }
 
@@ -149,12 +155,15 @@ Result<Selected> select(const store::Store& store, const std::vector<Target>& ta
   return out;
 }
 
+Error not_found(const api::Key& key, const store::Store& store) {
+  return Error(Code::not_found,
+               fmt::format("{} \"{}\" not found in namespace {} (store {})", resource_of(key.kind),
+                           printable(key.name), printable(key.space), store.name()));
+}
+
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,
                     Session& session) {
-  for (const api::Key& key : missing)
-    session.err() << fmt::format("error: {} \"{}\" not found in namespace {} (store {})\n",
-                                 resource_of(key.kind), printable(key.name), printable(key.space),
-                                 store.name());
+  for (const api::Key& key : missing) session.fail(not_found(key, store));
 }
 
 }  // namespace certloop::cli

@@ -20,6 +20,9 @@ struct Target {
 
 // Error: invalid, with the nearest kind that exists.
 Result<std::vector<Target>> parse_targets(const std::vector<std::string>& arguments);
+// "there are accounts, certificateauthorities, ... and events", for messages.
+std::string known_kinds();
+
 Result<api::Kind> parse_kind(const std::string& word);
 
 // Narrows listings: -A, -l, --field-selector.
@@ -48,6 +51,9 @@ Result<Selected> select(const store::Store& store, const std::vector<Target>& ta
                         const Filter& filter, const Session& session);
 
 // error: certificate.certloop.dev "shop" not found in namespace payments (store /var/lib/certloop)
+// certificate.certloop.dev "shop" not found in namespace payments (store ...)
+Error not_found(const api::Key& key, const store::Store& store);
+
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,
                     Session& session);
 

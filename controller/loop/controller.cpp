@@ -128,7 +128,7 @@ void Controller::note(const api::Key& key, const Result<Next>& outcome) {
       news = fresh || std::exchange(known->second, complaint) != complaint;
     }
   }
-  if (!news) return;
+  if (!news || (told_ && told_(key))) return;
   if (outcome.ok())
     log_.info(api::text_of(key) + " has recovered", {{"object", api::text_of(key)}});
   else

@@ -18,6 +18,7 @@
 // A change at any time makes the key due at once.
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -45,6 +46,10 @@ class Controller {
   // Sets who reconciles a kind; before the first step. The reconciler must outlive this object.
   void serve(api::Kind kind, Reconciler& reconciler) { reconcilers_[kind] = &reconciler; }
 
+  // Sets whose failures are not logged, because somebody who asked for them tells; before the first
+  // step. Called from any worker.
+  void hush(std::function<bool(const api::Key&)> told) { told_ = std::move(told); }
+
   // Reconciles one due key. False if none is due.
   bool step();
 
@@ -65,6 +70,7 @@ class Controller {
   WorkQueue& queue_;
   Log& log_;
   std::map<api::Kind, Reconciler*> reconcilers_;
+  std::function<bool(const api::Key&)> told_;
   mutable Mutex mutex_;
   Counts counts_ GUARDED_BY(mutex_);
   // The hash of what was last logged for a key that fails: said again only if it changes.

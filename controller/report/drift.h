@@ -18,6 +18,7 @@ struct DriftRow {
   std::string domain;          // the certificate's domain name
   api::Difference difference;  // path, the three values, class
   std::string plan;            // what the plan would do: "acm AddTagsToCertificate"; empty: nothing
+  std::string held;            // why the plan does nothing, and what to do; may be empty
   bool changes_arn = false;    // the plan gives the certificate another ARN
   std::vector<std::string> in_use_by;  // services bound to the ARN: what the plan might touch
   std::optional<Time> first_seen, last_seen;

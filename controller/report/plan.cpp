@@ -51,7 +51,7 @@ PlanCounts counts_of(const Plan& plan) {
 
 Exit exit_of(const Plan& plan) {
   if (!plan.coverage.unread.empty()) return Exit::unread;
-  return plan.steps.empty() ? Exit::done : Exit::difference;
+  return plan.steps.empty() && plan.held.empty() ? Exit::done : Exit::difference;
 }
 
 }  // namespace certloop::report

@@ -8,10 +8,20 @@
 
 namespace certloop::report {
 
+// What is not as its spec says although no call would be made for it now: something must come
+// first (a Secret, a CA, a person), or it is only observed.
+struct Held {
+  api::Key object;
+  std::string account, region;  // the placement; may be empty
+  std::string message;          // why, and what to do
+  bool operator==(const Held&) const = default;
+};
+
 struct Plan {
   Time generated{};
   Coverage coverage;
   std::vector<api::Step> steps;  // in the order in which they will be done, object by object
+  std::vector<Held> held = {};   // of none of these is there a step
   bool operator==(const Plan&) const = default;
 };
 
@@ -26,7 +36,8 @@ Effect effect_of(const api::Step& step);
 std::string_view name_of(Effect effect);  // "create", "change", "delete", "wait"
 
 PlanCounts counts_of(const Plan& plan);
-// unread if anything could not be read, else difference if there is any step, else done.
+// unread if anything could not be read, else difference if there is any step or anything held, else
+// done.
 Exit exit_of(const Plan& plan);
 
 }  // namespace certloop::report

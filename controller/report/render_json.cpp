@@ -56,6 +56,7 @@ Json json_of(const DriftRow& row) {
           {"applied", row.difference.applied},
           {"found", row.difference.found},
           {"plan", row.plan},
+          {"held", row.held},
           {"changesArn", row.changes_arn},
           {"inUseBy", row.in_use_by},
           {"firstSeen", time(row.first_seen)},
@@ -99,6 +100,12 @@ std::string json_of(const Plan& plan) {
   out["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     out["steps"].push_back(json_of(plan.steps[i], i + 1));
+  out["held"] = Json::array();
+  for (const Held& each : plan.held)
+    out["held"].push_back({{"object", json_of(each.object)},
+                           {"account", each.account},
+                           {"region", each.region},
+                           {"message", each.message}});
   return out.dump();
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "report/render.h"
@@ -146,14 +148,16 @@ std::string table_of(const Drift& drift, bool wide, const Layout& layout) {
   };
   for (const DriftRow& row : drift.rows) {
     const std::string object = row.object.name.empty() ? row.domain : short_text(row.object);
-    const std::string plan = row.plan.empty() ? "nothing" : row.plan;
+    // What kept it from being read stands ahead of the table, in full.
+    const bool unknown = row.difference.drift_class == api::DriftClass::unknown;
+    const std::string plan = !row.plan.empty() ? row.plan : unknown ? "unknown" : "nothing";
     table.add(picked.cells({object,
                             row.account,
                             row.region,
                             {std::string(api::name_of(row.difference.drift_class)), Tone::warning},
                             row.difference.path,
                             row.difference.spec,
-                            row.difference.found,
+                            unknown ? "could not be read" : row.difference.found,
                             plan + (row.changes_arn ? " (new ARN)" : ""),
                             row.difference.applied,
                             row.arn,
@@ -163,6 +167,40 @@ std::string table_of(const Drift& drift, bool wide, const Layout& layout) {
                             fingerprint_of(row)}));
   }
   return table.text(layout);
+}
+
+// "default/shop: Secret default/tls: there is none; create it", once for each object.
+std::string reasons_of(const std::vector<Held>& held) {
+  std::string out;
+  for (std::size_t i = 0; i < held.size(); ++i)
+    if (i == 0 || held[i] != held[i - 1])
+      out += fmt::format("  {}: {}\n", printable(short_text(held[i].object)),
+                         printable(held[i].message));
+  return out;
+}
+
+std::string text_of(const std::vector<Held>& held) {
+  if (held.empty()) return "";
+  return "Not as the specs say, but nothing can be done now:\n" + reasons_of(held);
+}
+
+std::vector<Held> held_of(const Drift& drift) {
+  std::vector<Held> held;
+  for (const DriftRow& row : drift.rows)
+    if (!row.held.empty()) held.push_back({row.object, row.account, row.region, row.held});
+  return held;
+}
+
+// "2 differences, 1 unknown."
+std::string summary_of(const Drift& drift) {
+  const auto unknown = static_cast<std::size_t>(std::count_if(
+      drift.rows.begin(), drift.rows.end(),
+      [](const DriftRow& row) { return row.difference.drift_class == api::DriftClass::unknown; }));
+  const std::size_t known = drift.rows.size() - unknown;
+  std::vector<std::string> parts;
+  if (known > 0) parts.push_back(counted(known, "difference", "differences"));
+  if (unknown > 0) parts.push_back(fmt::format("{} unknown", unknown));
+  return join(parts, ", ") + ".\n";
 }
 
 std::string left_of(const ExpiryRow& row, Time now) {
@@ -216,8 +254,11 @@ bool is_table(Format format) { return format == Format::table || format == Forma
 std::string render(const Plan& plan, Format format, const Layout& layout) {
   if (!is_table(format)) return text_form(json_of(plan), format);
   std::string out = text_of(plan.coverage, plan.generated, layout.colours);
+  const std::string held = text_of(plan.held);
   if (!plan.steps.empty())
-    return out + '\n' + table_of(plan, format == Format::wide, layout) + '\n' + summary_of(plan);
+    return out + '\n' + table_of(plan, format == Format::wide, layout) + '\n' + summary_of(plan) +
+           held;
+  if (!held.empty()) return out + held;
   return out + (plan.coverage.unread.empty() ? "No changes: AWS is as the specs say.\n"
                                              : "No changes are known; the plan is incomplete.\n");
 }
@@ -226,8 +267,8 @@ std::string render(const Drift& drift, Format format, const Layout& layout) {
   if (!is_table(format)) return text_form(json_of(drift), format);
   std::string out = text_of(drift.coverage, drift.generated, layout.colours);
   if (!drift.rows.empty())
-    return out + '\n' + table_of(drift, format == Format::wide, layout) +
-           fmt::format("\n{}.\n", counted(drift.rows.size(), "difference", "differences"));
+    return out + '\n' + table_of(drift, format == Format::wide, layout) + '\n' + summary_of(drift) +
+           text_of(held_of(drift));
   return out + (drift.coverage.unread.empty() ? "No drift.\n"
                                               : "No drift is known; the report is incomplete.\n");
 }

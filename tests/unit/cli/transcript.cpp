@@ -192,6 +192,7 @@ class Player {
     row.difference.spec = json.value("spec", "");
     row.difference.found = json.value("found", "");
     row.plan = json.value("plan", "");
+    row.held = json.value("held", "");
     program_.next_drift.rows.push_back(row);
     program_.next_drift.coverage.objects = 1;
   }
@@ -206,6 +207,12 @@ class Player {
     row.why = json.value("why", "");
     row.assured = json.value("assured", false);
     program_.next_expiry.rows.push_back(row);
+  }
+
+  void held(const Json& json) {
+    program_.next_plan.held.push_back({object_of(json), json.value("account", ""),
+                                       json.value("region", ""), json.value("message", "")});
+    program_.next_plan.coverage.objects = 1;
   }
 
   void permission(const Json& json) {
@@ -278,6 +285,8 @@ class Player {
       drift(Json::parse(rest));
     else if (word == "expiry")
       expiry(Json::parse(rest));
+    else if (word == "held")
+      held(Json::parse(rest));
     else if (word == "permission")
       permission(Json::parse(rest));
     else if (word == "choice")
@@ -297,7 +306,14 @@ class Player {
     std::string kind, path, message;
     in >> kind >> path;
     std::getline(in, message);
-    program_.progress.push_back({key_of(kind, path), std::string(trim(message)), 0, 1});
+    Progress progress{key_of(kind, path), std::string(trim(message)), 0, 1, false, false};
+    for (const auto& [mark, flag] :
+         {std::pair{"[standing] ", &Progress::standing}, std::pair{"[ended] ", &Progress::ended}})
+      if (progress.message.starts_with(mark)) {
+        progress.*flag = true;
+        progress.message.erase(0, std::string_view(mark).size());
+      }
+    program_.progress.push_back(std::move(progress));
   }
 
   std::string shown(std::string text) const {

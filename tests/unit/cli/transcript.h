@@ -15,8 +15,8 @@
 //   %when-reconciled status ..., %while-waiting status ...   the same, later
 //   %while-waiting remove certificate payments/shop
 //   %finalizer certificate payments/shop certloop.dev/aws
-//   %progress certificate payments/shop message
-//   %step, %drift, %expiry, %unread {json}            what the planner will find
+//   %progress certificate payments/shop message       also "[standing] message", "[ended] message"
+//   %step, %held, %drift, %expiry, %unread {json}     what the planner will find
 //   %denied line                                      what admit refuses
 //   %no-state                                         asserts that no state was made
 //
