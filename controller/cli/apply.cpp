@@ -58,7 +58,7 @@ Result<std::vector<Applied>> rehearse(store::Store& store, const std::vector<api
   return Error(code, join(faults, "\n"));
 }
 
-void print(const std::vector<Applied>& applied, const Output& output, const char* suffix,
+void print(const std::vector<Applied>& applied, const Output& output, const std::string& suffix,
            Session& session) {
   if (!output.is_table()) {
     std::vector<api::Object> objects;
@@ -91,19 +91,17 @@ int write_all(store::Store& store, const std::vector<api::Object>& objects,
 int apply(Session& session, const Options& options) {
   const Result<Output> output = Output::parse(options.output);
   if (!output) return session.fail(output.error());
-  const bool dry = options.dry_run != "none" && options.dry_run != "false";
-  if (dry && options.dry_run != "server" && options.dry_run != "client")
-    return session.usage(
-        fmt::format("--dry-run: '{}' is not one of none, server", options.dry_run));
+  const auto dry = dry_run_of(options.dry_run);
+  if (!dry) return session.fail(dry.error());
   const auto objects = load(options.manifests, options.settle.engine, session);
   if (!objects) return session.fail(objects.error());
-  auto store = session.open(dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create);
+  auto store = session.open(*dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create);
   if (!store) return session.fail(store.error());
   const store::ApplyOptions how{options.manager, options.force, false};
   const auto rehearsed = rehearse(**store, *objects, how);
   if (!rehearsed) return session.fail(rehearsed.error());
-  if (dry) {
-    print(*rehearsed, *output, " (server dry run)", session);
+  if (*dry) {
+    print(*rehearsed, *output, **dry, session);
     return kDone;
   }
   std::vector<Applied> applied;
@@ -150,7 +148,7 @@ Command apply_command() {
         options->manifests.declare(flags);
         flags.text("-o,--output", options->output, "FORMAT",
                    "json, yaml, name or jsonpath=TEMPLATE: the objects as they are at the end.");
-        flags.choice("--dry-run", options->dry_run, "server",
+        flags.choice("--dry-run", options->dry_run, "client",
                      "Check and print what would change; write nothing.");
         flags.toggle("--wait", options->wait,
                      "Wait until everything is Ready or Stalled; default: true.");

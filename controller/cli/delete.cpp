@@ -63,13 +63,12 @@ Result<Selected> chosen(const store::Store& store, const Options& options, Sessi
   return out;
 }
 
-void say_deleted(const api::Key& key, const Options& options, const char* suffix,
-                 Session& session) {
+void say(const api::Key& key, const char* what, const Options& options, Session& session) {
   if (options.output == "name")
     session.out() << resource_of(key) << '\n';
   else
-    session.out() << fmt::format("{} \"{}\" deleted{}\n", resource_of(key.kind),
-                                 printable(key.name), suffix);
+    session.out() << fmt::format("{} \"{}\" {}\n", resource_of(key.kind), printable(key.name),
+                                 what);
   session.out().flush();
 }
 
@@ -92,7 +91,10 @@ int wait_until_gone(store::Store& store, const std::vector<api::Key>& keys, cons
   if (!result) return session.fail(result.error());
   int code = kDone;
   for (const api::Key& key : keys) {
-    if (is_gone(store, key)) continue;
+    if (is_gone(store, key)) {
+      say(key, "deleted", options, session);
+      continue;
+    }
     code = kNotReady;
     const auto found = result->outcomes.find(key);
     const std::string why = found == result->outcomes.end() || found->second.message.empty()
@@ -115,8 +117,12 @@ int remove_rank(store::Store& store, const std::vector<api::Key>& keys, const Op
       code = kNotReady;
       continue;
     }
-    say_deleted(key, options, "", session);
-    if (!is_gone(store, key)) held.push_back(key);
+    if (is_gone(store, key)) {
+      say(key, "deleted", options, session);
+      continue;
+    }
+    if (!options.wait) say(key, "marked for deletion", options, session);
+    held.push_back(key);
   }
   return code;
 }
@@ -145,7 +151,8 @@ int remove_all(store::Store& store, const Ranks& ranks, const Options& options, 
 }
 
 int remove(Session& session, const Options& options) {
-  const bool dry = options.dry_run != "none" && options.dry_run != "false";
+  const auto dry = dry_run_of(options.dry_run);
+  if (!dry) return session.fail(dry.error());
   if (!options.output.empty() && options.output != "name")
     return session.usage(fmt::format("-o: '{}' is not name", options.output));
   auto store = session.open(StoreOptions::Missing::empty);
@@ -159,9 +166,9 @@ int remove(Session& session, const Options& options) {
   for (const api::Object& object : selected->objects)
     ranks[rank_of(object.kind)].push_back(object.key());
   int code = kDone;
-  if (dry) {
+  if (*dry) {
     for (const auto& [rank, keys] : ranks)
-      for (const api::Key& key : keys) say_deleted(key, options, " (server dry run)", session);
+      for (const api::Key& key : keys) say(key, ("deleted" + **dry).c_str(), options, session);
   } else {
     code = remove_all(**store, ranks, options, session);
   }
@@ -193,7 +200,7 @@ Command delete_command() {
             flags.toggle("--all", options->all, "Delete all objects of the kind in the namespace.");
             flags.toggle("--wait", options->wait, "Wait until they are gone; default: true.");
             flags.duration("--timeout", options->timeout, "How long to wait; default: 10m.");
-            flags.choice("--dry-run", options->dry_run, "server",
+            flags.choice("--dry-run", options->dry_run, "client",
                          "Print what would be deleted; delete nothing.");
             flags.toggle("--ignore-not-found", options->ignore_not_found,
                          "Exit with 0 though a named object does not exist.");

@@ -38,6 +38,9 @@ struct Wanted {
 Result<Wanted> wanted_of(const Options& options) {
   Wanted wanted;
   if (!options.types.empty()) wanted.types = split(options.types, ',');
+  for (const std::string& type : wanted.types)
+    if (lower(type) != "normal" && lower(type) != "warning")
+      return Error(Code::invalid, fmt::format("--types: '{}' is not one of Normal, Warning", type));
   if (!options.about.empty()) {
     const auto targets = TRY(parse_targets({options.about}));
     if (targets.size() != 1) return Error(Code::invalid, "--for takes one KIND/NAME");
@@ -115,7 +118,8 @@ int events(Session& session, const Options& options) {
   else if (!all->empty())
     session.out() << table(*all, options, session);
   else
-    session.err() << fmt::format("No events found in {} (store {}).\n",
+    session.err() << fmt::format("No events found{} in {} (store {}).\n",
+                                 options.about.empty() ? "" : " for " + printable(options.about),
                                  space ? "namespace " + printable(*space) : "any namespace",
                                  (*store)->name());
   session.out().flush();

@@ -12,7 +12,7 @@ struct Options {
 
 int explain(Session& session, const Options& options) {
   if (options.arguments.size() != 1)
-    return session.usage("name one kind or field; for example: certificate.spec.issuer");
+    return session.usage("name one kind or field, as certificate.spec.issuer; " + known_kinds());
   const std::string& argument = options.arguments.front();
   const std::size_t dot = argument.find('.');
   const auto kind = parse_kind(argument.substr(0, dot));

@@ -96,6 +96,8 @@ Result<void> Flags::parse(std::vector<std::string> arguments) {
   } catch (const CLI::Error& error) {
     std::string message = error.what();
     if (message.starts_with(": ")) message = message.substr(2);
+    if (error.get_name() == "ArgumentMismatch")
+      message = message.substr(0, message.find(':')) + " needs a value";
     return Error(Code::invalid, printable(message));
   }
   const std::vector<std::string> left = parser_->app.remaining();

@@ -41,8 +41,8 @@ std::string overview(const std::vector<Command>& all) {
   }
   return out +
          "\nA first look, with no AWS account (in two terminals):\n"
-         "  certloop emulator                    # prints the variables to export\n"
-         "  certloop apply -f examples/\n"
+         "  certloop emulator --zone example.com\n"
+         "  certloop apply -f examples/01-quickstart/specs\n"
          "\nExit codes: 0 done, or no difference; 1 a difference, or something failed or is not "
          "ready;\n2 usage or error; 3 something could not be read; 4 refused by policy or "
          "rights.\n"

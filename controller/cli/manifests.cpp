@@ -1,6 +1,10 @@
 #include "cli/manifests.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/text.h"
 
 namespace certloop::cli {
 
@@ -47,6 +51,14 @@ bool same_wishes(const api::Object& a, const api::Object& b) {
   return a.body == b.body && a.meta.labels == b.meta.labels &&
          a.meta.annotations == b.meta.annotations && a.meta.finalizers == b.meta.finalizers &&
          a.meta.owners == b.meta.owners;
+}
+
+Result<std::optional<std::string>> dry_run_of(const std::string& value) {
+  if (value == "none" || value == "false") return std::optional<std::string>();
+  if (value == "client" || value == "true") return std::optional<std::string>(" (dry run)");
+  if (value == "server") return std::optional<std::string>(" (server dry run)");
+  return Error(Code::invalid,
+               fmt::format("--dry-run: '{}' is not one of none, client, server", printable(value)));
 }
 
 }  // namespace certloop::cli

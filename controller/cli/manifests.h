@@ -26,4 +26,8 @@ int rank_of(api::Kind kind);
 // Whether two states of an object ask for the same: body, labels, annotations, finalizers, owners.
 bool same_wishes(const api::Object& a, const api::Object& b);
 
+// What --dry-run asks for: nothing, or the words that stand behind what would have been done, as
+// kubectl writes them. Error: invalid.
+Result<std::optional<std::string>> dry_run_of(const std::string& value);
+
 }  // namespace certloop::cli

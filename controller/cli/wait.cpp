@@ -25,6 +25,7 @@ struct Condition {
   std::string text;  // "condition=Ready", for messages
   std::function<bool(const api::Object* object)> holds;
   bool wants_absence = false;
+  std::string type = {};  // of condition=TYPE
 };
 
 bool has_condition(const api::Object& object, const std::string& type, const std::string& value) {
@@ -73,9 +74,11 @@ Result<Condition> parse_condition(const std::string& text) {
     const std::size_t equals = rest.find('=');
     const std::string type = rest.substr(0, equals);
     const std::string value = equals == std::string::npos ? "True" : rest.substr(equals + 1);
-    return Condition{text, [type, value](const api::Object* object) {
+    return Condition{text,
+                     [type, value](const api::Object* object) {
                        return object != nullptr && has_condition(*object, type, value);
-                     }};
+                     },
+                     false, type};
   }
   return Error(Code::invalid,
                fmt::format("--for: '{}' is not one of condition=TYPE[=STATUS], delete, create, "
@@ -83,15 +86,24 @@ Result<Condition> parse_condition(const std::string& text) {
                            text));
 }
 
-// Why it is not so, where the object says it: the message of its Ready condition.
-std::string reason_of(const api::Object* object) {
+// Why it is not so, where the object says it: that it has no such condition, or what its Ready
+// condition says.
+std::string reason_of(const api::Object* object, const std::string& type) {
   if (object == nullptr) return "it does not exist";
   const auto status = nlohmann::json::parse(object->status.text());
-  for (const auto& condition : status.value("conditions", nlohmann::json::array()))
-    if (condition.is_object() && condition.value("type", "") == "Ready" &&
-        condition.value("status", "") != "True")
-      return condition.value("reason", "") + ": " + condition.value("message", "");
-  return "";
+  std::vector<std::string> types;
+  std::string reason;
+  for (const auto& condition : status.value("conditions", nlohmann::json::array())) {
+    if (!condition.is_object()) continue;
+    types.push_back(condition.value("type", ""));
+    if (types.back() == "Ready" && condition.value("status", "") != "True")
+      reason = condition.value("reason", "") + ": " + condition.value("message", "");
+  }
+  const bool has_it = type.empty() || types.empty() ||
+                      std::any_of(types.begin(), types.end(), [&](const std::string& each) {
+                        return lower(each) == lower(type);
+                      });
+  return has_it ? reason : "it has no such condition; it has " + join(types, ", ");
 }
 
 // Answers whether the condition was met in time.
@@ -103,7 +115,7 @@ Result<bool> wait_for(store::Store& store, const api::Key& key, const Condition&
     if (condition.holds(object ? &*object : nullptr)) return true;
     const Instant now = session.program().clock().tick();
     if (now >= deadline) {
-      const std::string reason = reason_of(object ? &*object : nullptr);
+      const std::string reason = reason_of(object ? &*object : nullptr, condition.type);
       session.err() << fmt::format("error: timed out waiting for {} on {}{}{}\n",
                                    printable(condition.text), resource_of(key),
                                    reason.empty() ? "" : ": ", printable(reason));
