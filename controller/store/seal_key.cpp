@@ -39,8 +39,8 @@ class File {
 Error failed(const fs::path& path, std::string_view doing) {
   const int number = errno;
   const Code code = number == EACCES || number == EPERM ? Code::denied : Code::unavailable;
-  return Error(code,
-               fmt::format("sealing key {}: {}: {}", path.string(), doing, std::generic_category().message(number)));
+  return Error(code, fmt::format("sealing key {}: {}: {}", path.string(), doing,
+                                 std::generic_category().message(number)));
 }
 
 std::optional<Secret> key_in(std::string_view line) {

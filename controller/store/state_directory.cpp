@@ -24,7 +24,8 @@ constexpr std::int64_t kFuse = 0x65735546;
 
 Error failed(const fs::path& path, std::string_view doing, int number = errno) {
   const Code code = number == EACCES || number == EPERM ? Code::denied : Code::unavailable;
-  return Error(code, fmt::format("state {}: {}: {}", path.string(), doing, std::generic_category().message(number)));
+  return Error(code, fmt::format("state {}: {}: {}", path.string(), doing,
+                                 std::generic_category().message(number)));
 }
 
 Result<void> check_owner_and_mode(const fs::path& path, const struct stat& about,
