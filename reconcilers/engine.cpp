@@ -90,6 +90,9 @@ placement::World Engine::Parts::placement_world(store::Store& over, loop::Events
           [this](const estate::Place& place, const api::Key& key) {
             index.expects(place, key);
             sweeps.add(sweep::key_of(place));
+          },
+          [this](const estate::Place& place, Duration wait) {
+            sweeps.add(sweep::key_of(place), {.after = wait});
           }};
 }
 

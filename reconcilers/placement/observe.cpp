@@ -19,6 +19,7 @@ using std::chrono::minutes;
 constexpr Duration kDescribeEvery = hours(24);
 // "Nothing there" is believed of a reading this young, before something is made.
 constexpr Duration kReadingForCreate = minutes(10);
+constexpr Duration kAfterFailure = minutes(1);
 // What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
 // answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
 constexpr int kLooksPerWaiting = 8;
@@ -262,6 +263,16 @@ Result<void> look_at_previous(const Pass& pass, Observed& observed, Look look) {
   return {};
 }
 
+// Whoever needs a reading is queued when it is there. After a failure everybody comes back at its
+// own pace instead, and the reading is tried again soon after the first who does.
+void ask_for_reading(const World& world, const estate::Place& place,
+                     const api::Placement& placement) {
+  if (world.estate.failure(place))
+    world.read_within(place, kAfterFailure);
+  else
+    world.read_for(place, placement.key());
+}
+
 }  // namespace
 
 Result<Observed> observe(const World& world, const api::Placement& placement, Look look) {
@@ -296,9 +307,8 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   const auto taken = world.estate.taken(place);
   const bool about_to_create = observed.known.arn.empty() && spec.arn.empty();
   if (!taken || (about_to_create && now - *taken > kReadingForCreate)) {
-    // The reading itself is tried again at its own pace; all who need it say why it fails.
+    ask_for_reading(world, place, placement);
     if (auto failure = world.estate.failure(place)) return std::move(*failure);
-    world.read_for(place, placement.key());
     return observed;
   }
   observed.estate_read = true;
@@ -314,7 +324,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   if (observed.presence == Presence::absent && spec.arn.empty() && !about_to_create &&
       now - *taken > kReadingForCreate) {
     observed.estate_read = false;
-    if (!world.estate.failure(place)) world.read_for(place, placement.key());
+    ask_for_reading(world, place, placement);
     return observed;
   }
   TRY(find_owned(pass, observed));

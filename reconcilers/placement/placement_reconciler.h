@@ -27,6 +27,8 @@ struct World {
   std::stop_token stopping;  // once requested, nothing that changes AWS is begun
   // Asks for a bulk reading of the place; the placement is queued once it is there, or has failed.
   std::function<void(const estate::Place&, const api::Key&)> read_for;
+  // Asks for one within that time, for nobody in particular.
+  std::function<void(const estate::Place&, Duration)> read_within;
 };
 
 enum class Look { cheap, live };
