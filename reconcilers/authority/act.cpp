@@ -17,6 +17,20 @@ using std::chrono::seconds;
 
 // The request as the ledger stores it. All of it comes from the spec, so a resend is made from the
 // spec again; the digest in the token tells if that has changed meanwhile.
+json written(const aws::RevocationConfiguration& revocation) {
+  json out = json::object();
+  if (revocation.crl)
+    out["CrlConfiguration"] = {{"Enabled", revocation.crl->enabled},
+                               {"ExpirationInDays", revocation.crl->expiration_in_days},
+                               {"S3BucketName", revocation.crl->s3_bucket_name},
+                               {"CustomCname", revocation.crl->custom_cname},
+                               {"S3ObjectAcl", revocation.crl->s3_object_acl}};
+  if (revocation.ocsp)
+    out["OcspConfiguration"] = {{"Enabled", revocation.ocsp->enabled},
+                                {"OcspCustomCname", revocation.ocsp->ocsp_custom_cname}};
+  return out;
+}
+
 api::Document written(const aws::CreateCertificateAuthority& request) {
   const json out = {{"CertificateAuthorityType", request.type},
                     {"KeyAlgorithm", request.key_algorithm},
@@ -31,6 +45,7 @@ api::Document written(const aws::CreateCertificateAuthority& request) {
                       {"State", request.subject.state},
                       {"Locality", request.subject.locality},
                       {"SerialNumber", request.subject.serial_number}}},
+                    {"RevocationConfiguration", written(request.revocation)},
                     {"Tags", request.tags}};
   return api::Document::from_canonical(out.dump());
 }

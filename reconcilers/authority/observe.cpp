@@ -57,24 +57,33 @@ Result<void> look_at_authority(const Pass& pass, Observed& observed) {
   return {};
 }
 
-// Every CA of the region: there are 200 at most, and they are asked for only while ours is unknown.
+// While it is on its way to ACTIVE, an answer that was lost may show up as a second one; and with
+// the object, whoever keeps that one would go.
+bool may_have_duplicates(const Observed& observed, const api::CertificateAuthority& authority) {
+  const std::string& status = observed.known.aws_status;
+  return authority.meta.deleted || status == "CREATING" || status == "PENDING_CERTIFICATE";
+}
+
+// Every CA of the region: there are 200 at most, and they are asked for only while ours is unknown
+// or could have been made twice.
 Result<void> find_owned(const Pass& pass, Observed& observed) {
   const std::string owner = ledger::owner_tag_value(
       pass.world.installation, pass.authority.meta.space, pass.authority.meta.name);
   if (observed.presence == Presence::present) {
     const std::string found = tag(observed.known.tags, ledger::kOwnerTag);
     if (!found.empty() && found != owner) observed.foreign_owner = found;
-    return {};
+    if (!may_have_duplicates(observed, pass.authority)) return {};
   }
   if (!pass.authority.spec.acm_pca.arn.empty()) return {};
   for (const auto& ca : TRY(pass.pca.list_certificate_authorities())) {
-    if (ca.status == "DELETED") continue;
+    if (ca.status == "DELETED" || ca.arn == observed.known.arn) continue;
     const aws::Tags tags = TRY(tags_of(pass, ca.arn, ca.status));
     const std::string found = tag(tags, ledger::kOwnerTag);
     if (found == owner)
       observed.owned.push_back({ca.arn, tag(tags, ledger::kUidTag), tag(tags, ledger::kIntentTag),
                                 ca.status, ca.created_at});
-    else if (ledger::is_of_another_installation(found, owner) && !pass.authority.meta.deleted)
+    else if (observed.presence == Presence::absent && !pass.authority.meta.deleted &&
+             ledger::is_of_another_installation(found, owner))
       observed.foreign_owner = found;
   }
   return {};

@@ -75,6 +75,23 @@ std::optional<Decision> has_an_open_call(const Input& in) {
   return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
 }
 
+// The best of those that carry our owner tag; null if there is none.
+const Candidate* best_of_ours(const Input& in) {
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : in.observed.owned) {
+    if (candidate.status == "FAILED") continue;
+    if (best == nullptr || (candidate.status == "ACTIVE" && best->status != "ACTIVE") ||
+        (best->status == "DELETED" && candidate.status != "DELETED"))
+      best = &candidate;
+  }
+  return best;
+}
+
+Decision takes_over(const Candidate& found) {
+  return {TakeOver{found.arn}, "Recovery", "Adopting",
+          found.arn + " carries our owner tag: taking it over", false};
+}
+
 // A duplicate that carries our uid is deleted, never used (PROTOCOLS 1).
 std::optional<Decision> duplicate_must_go(const Input& in) {
   if (!in.present()) return std::nullopt;
@@ -104,6 +121,10 @@ std::optional<Decision> is_released(const Input& in) {
 // Everything that hangs on a CA dies with it, so its deletion is asked for twice.
 std::optional<Decision> is_deleted(const Input& in) {
   if (!in.deleted()) return std::nullopt;
+  const bool lost =
+      !in.present() && best_of_ours(in) != nullptr;  // status.arn was lost, not the CA
+  if (lost && in.observed.management == api::Management::enforce)
+    return takes_over(*best_of_ours(in));
   if (!in.present() || in.known().aws_status == "DELETED")
     return Decision{LetGo{}, "Deleted", "Deleted", "no certificate authority is left", false};
   if (!is_proven_ours(in))
@@ -160,16 +181,9 @@ std::optional<Decision> cannot_be_marked(const Input& in) {
 
 std::optional<Decision> takes_over_what_is_ours(const Input& in) {
   if (in.present() || !in.spec().arn.empty()) return std::nullopt;
-  const Candidate* best = nullptr;
-  for (const Candidate& candidate : in.observed.owned) {
-    if (candidate.status == "FAILED") continue;
-    if (best == nullptr || (candidate.status == "ACTIVE" && best->status != "ACTIVE") ||
-        (best->status == "DELETED" && candidate.status != "DELETED"))
-      best = &candidate;
-  }
+  const Candidate* best = best_of_ours(in);
   if (best == nullptr) return std::nullopt;
-  return Decision{TakeOver{best->arn}, "Recovery", "Adopting",
-                  best->arn + " carries our owner tag: taking it over", false};
+  return takes_over(*best);
 }
 
 std::optional<Decision> is_adopted(const Input& in) {
@@ -279,17 +293,17 @@ std::optional<Decision> tags_differ(const Input& in) {
 }
 
 // The policy, top to bottom: the first rule that answers decides the pass.
-constexpr std::array<Rule, 21> kRules = {
+constexpr std::array kRules = std::to_array<Rule>({
     is_suspended,                  // the user said: leave it alone
     account_is_unusable,           // disabled, not Ready, missing
     has_an_open_call,              // an answer was lost: settle it first
+    duplicate_must_go,             // a second one of ours is never used
     is_released,                   // being deleted, Retain
     is_deleted,                    // being deleted, with a confirmation
     is_owned_by_another,           // never touched
     cannot_be_marked,              // the owner tag would be none that AWS takes
     takes_over_what_is_ours,       // lost state
     is_missing,                    // create it
-    duplicate_must_go,             // a second one of ours is never used
     was_deleted_outside,           // restore it
     is_adopted,                    // mark it as ours
     is_being_created,              // AWS makes the key
@@ -300,8 +314,7 @@ constexpr std::array<Rule, 21> kRules = {
     lacks_the_renewal_permission,  // or ACM could not renew
     revocation_differs,            // CRL, OCSP
     tags_differ,                   //
-    nullptr,
-};
+});
 
 }  // namespace
 
@@ -311,7 +324,6 @@ Plan plan(const api::CertificateAuthority& authority, const Observed& observed, 
     result.differences = differences(authority, observed);
   const Input input{authority, observed, result.differences, now};
   for (const Rule rule : kRules) {
-    if (rule == nullptr) break;
     auto decision = rule(input);
     if (!decision) continue;
     // Observe compares and reports; it never acts. Its object may still go.

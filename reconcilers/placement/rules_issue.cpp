@@ -93,6 +93,13 @@ std::optional<Decision> failed_and_must_go(const Input& in) {
   if (!in.present() || !has_failed(in.known().acm_status) || in.spec().issuer.imported)
     return std::nullopt;
   if (in.observed.live && !is_proven_ours(in)) return std::nullopt;
+  if (!in.spec().arn.empty())
+    return Decision{{},
+                    "Drift",
+                    "IssueFailed",
+                    in.known().arn + " is " + in.known().acm_status +
+                        ", and the spec names it: leave spec.arn out to have another one made",
+                    true};
   return Decision{
       DeleteCertificate{in.known().arn}, "Drift", "IssueFailed",
       in.known().arn + " is " + in.known().acm_status +

@@ -191,6 +191,27 @@ TEST_F(AuthorityTest, IsDeletedOnlyOnceConfirmed) {
   EXPECT_EQ(in_aws().status, "DELETED");
 }
 
+// PROTOCOLS 1: what a lost answer made beside it is never used, and not left to be paid for.
+TEST_F(AuthorityTest, ADuplicateOfOursGoesWithIt) {
+  make();
+  aws::CreateCertificateAuthority second;
+  second.type = "ROOT";
+  second.key_algorithm = "EC_prime256v1";
+  second.signing_algorithm = "SHA256WITHECDSA";
+  second.subject.common_name = "Root";
+  second.idempotency_token = "late";
+  for (const auto& [key, value] : world.authority("root").status.tags)
+    if (key.starts_with("certloop.dev/")) second.tags[key] = value;
+  const auto late = world.acm_pca().create_certificate_authority(second);
+  ASSERT_TRUE(late.ok()) << late.error().message();
+  world.keeps_to_plan = false;  // that there is a second one, no plan could know
+  world.pass(minutes(5));
+  world.remove(Kind::certificate_authority, "root");
+  world.pass(hours(1));
+  EXPECT_EQ(world.acm_pca().describe_certificate_authority(*late)->status, "DELETED");
+  EXPECT_EQ(in_aws().status, "ACTIVE") << "its own deletion wants to be confirmed";
+}
+
 TEST_F(AuthorityTest, GoesAfterTheCertificatesThatItIssued) {
   make();
   world.apply(kPrivate);
