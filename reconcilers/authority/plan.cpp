@@ -121,10 +121,10 @@ std::optional<Decision> is_released(const Input& in) {
 // Everything that hangs on a CA dies with it, so its deletion is asked for twice.
 std::optional<Decision> is_deleted(const Input& in) {
   if (!in.deleted()) return std::nullopt;
-  const bool lost =
-      !in.present() && best_of_ours(in) != nullptr;  // status.arn was lost, not the CA
-  if (lost && in.observed.management == api::Management::enforce)
-    return takes_over(*best_of_ours(in));
+  // The ARN may be lost with the status, and the CA still be there.
+  const Candidate* const left = in.present() ? nullptr : best_of_ours(in);
+  if (left != nullptr && in.observed.management == api::Management::enforce)
+    return takes_over(*left);
   if (!in.present() || in.known().aws_status == "DELETED")
     return Decision{LetGo{}, "Deleted", "Deleted", "no certificate authority is left", false};
   if (!is_proven_ours(in))
