@@ -69,6 +69,7 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
   status.not_after.reset();
   status.arn.clear();
   status.account_ids.clear();
+  bool renewed_by_acm = false;
   for (const auto& placement : observed.placements) {
     const auto& p = placement.status;
     status.arn = p.arn;
@@ -76,6 +77,7 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
     status.trust = p.trust;
     status.failed_attempts = p.failed_attempts;
     status.renewal = renewal_of(certificate, p);
+    renewed_by_acm = renewed_by_acm || p.eligibility == "ELIGIBLE";
     if (const auto arn = aws::Arn::parse(p.arn); arn.ok() && !p.acm_status.empty())
       if (std::find(status.account_ids.begin(), status.account_ids.end(), arn->account) ==
           status.account_ids.end())
@@ -89,9 +91,10 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
       status.not_ready.push_back(placement.meta.name);
   }
   status.accounts = static_cast<std::int64_t>(status.account_ids.size());
-  // ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days.
+  // ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days; and what it
+  // does not renew has no such date.
   status.renewal_time.reset();
-  if (status.not_after && !certificate.spec.issuer.imported)
+  if (status.not_after && renewed_by_acm)
     status.renewal_time =
         *status.not_after - std::chrono::days(certificate.spec.issuer.authority ? 60 : 45);
 

@@ -163,10 +163,12 @@ TEST_F(RequirementTest, WhatAcmWillNotRenewSaysWhy) {
   world.settle();
   EXPECT_THAT(condition("internal", "RenewalAssured"), StartsWith("False Ineligible"));
   EXPECT_THAT(condition("internal", "RenewalAssured"), HasSubstr("what a service uses"));
+  EXPECT_FALSE(world.certificate("internal").status.renewal_time);
   const auto placement = world.placement("internal").status;
   ASSERT_TRUE(world.aws.set_in_use(placement.arn, {kUser}).ok());
   world.pass(hours(1));
   EXPECT_THAT(condition("internal", "RenewalAssured"), StartsWith("True Eligible"));
+  EXPECT_TRUE(world.certificate("internal").status.renewal_time);
 }
 
 // S144, S158 as far as it is shown: a renewal that failed is told with ACM's reason, and once the
