@@ -55,6 +55,20 @@ std::string renewal_of(const api::Certificate& certificate, const api::Placement
   return "ACM does not renew it: it is neither used by a service nor exported";
 }
 
+// ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days; what it does not
+// renew has no such date.
+std::optional<Time> renewal_time_of(const api::Certificate& certificate, const Observed& observed) {
+  std::optional<Time> earliest;
+  for (const auto& placement : observed.placements) {
+    const auto& p = placement.status;
+    if (!p.not_after || p.eligibility != "ELIGIBLE") continue;
+    const Time begins =
+        *p.not_after - std::chrono::days(certificate.spec.issuer.authority ? 60 : 45);
+    if (!earliest || begins < *earliest) earliest = begins;
+  }
+  return earliest;
+}
+
 }  // namespace
 
 api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
@@ -69,7 +83,6 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
   status.not_after.reset();
   status.arn.clear();
   status.account_ids.clear();
-  bool renewed_by_acm = false;
   for (const auto& placement : observed.placements) {
     const auto& p = placement.status;
     status.arn = p.arn;
@@ -77,7 +90,6 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
     status.trust = p.trust;
     status.failed_attempts = p.failed_attempts;
     status.renewal = renewal_of(certificate, p);
-    renewed_by_acm = renewed_by_acm || p.eligibility == "ELIGIBLE";
     if (const auto arn = aws::Arn::parse(p.arn); arn.ok() && !p.acm_status.empty())
       if (std::find(status.account_ids.begin(), status.account_ids.end(), arn->account) ==
           status.account_ids.end())
@@ -91,12 +103,7 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
       status.not_ready.push_back(placement.meta.name);
   }
   status.accounts = static_cast<std::int64_t>(status.account_ids.size());
-  // ACM begins 60 days ahead with what lives 13 months, 45 with what lives 198 days; and what it
-  // does not renew has no such date.
-  status.renewal_time.reset();
-  if (status.not_after && renewed_by_acm)
-    status.renewal_time =
-        *status.not_after - std::chrono::days(certificate.spec.issuer.authority ? 60 : 45);
+  status.renewal_time = renewal_time_of(certificate, observed);
 
   const auto put = [&](Condition condition) {
     condition.observed_generation = generation;
