@@ -29,6 +29,9 @@ struct Policy {
   // Absent: all, as fits an operator at his own state.
   std::optional<std::vector<std::string>> ambient_namespaces;
   std::vector<std::string> allow_endpoints;  // HOST:PORT, besides loopback and AWS's own
+  // Certificates and CAs with our owner tag and another uid belong to another state or to a lost
+  // one; only the operator knows which. True: they are taken over (PROTOCOLS 0, "Taking over").
+  bool take_over_lost_state = false;
 };
 
 // What connections reach the world through; all of it outlives them.
