@@ -1,5 +1,6 @@
 #pragma once
 // Certificate: what users ask for (KINDS.md). Plain values.
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,6 +58,7 @@ struct CertificateRequestSpec {
   Reimport reimport = Reimport::allowed;
   bool allow_disjoint_names = false;
   Replacement replacement = Replacement::create_before_delete;
+  std::int64_t replacement_grace_hours = 24;  // how long an old ARN outlives its last use
   std::string owner;
   Management management = Management::enforce;
   std::optional<Time> suspended_until;

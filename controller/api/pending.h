@@ -1,6 +1,7 @@
 #pragma once
 // The one open call that an object may have (PROTOCOLS 1).
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "api/document.h"
@@ -17,6 +18,8 @@ struct PendingCall {
   std::string token;  // the idempotency token, a hash of uid, request and attempt
   Time first_sent{};  // of this token
   Time sent{};        // of the last send
+  // When the first of two complete listings was begun that lacks what the call makes.
+  std::optional<Time> missed = {};
   std::int64_t attempt = 1;
 
   bool operator==(const PendingCall&) const = default;

@@ -30,10 +30,12 @@ struct DomainValidation {
 // The tags of a certificate as last read, and whether they could be read at all.
 using Tags = std::map<std::string, std::string>;
 
-// An ARN that this placement used before and that still waits for its users to leave.
+// An ARN that this placement used before, and that is not deleted yet.
 struct PreviousArn {
   std::string arn;
-  std::vector<std::string> in_use_by;
+  std::vector<std::string> in_use_by = {};
+  std::optional<Time> replaced = {};      // when another ARN took its place
+  std::optional<Time> unused_since = {};  // when it was first seen without users after that
   bool operator==(const PreviousArn&) const = default;
 };
 
@@ -56,8 +58,14 @@ struct PlacementStatus {
   std::vector<DomainValidation> validation;
   Tags tags;
   std::string source_fingerprint;  // SHA-256 of the leaf that was last imported
+  std::string imported_chain;      // the chain that went with it, as pki::digest_of()
   std::string imported_serial;     // and its serial: another one in ACM was put there by others
   std::string certificate, chain;  // PEM, once issued
+  // Which certificate ACM holds, and with which chain (pki::digest_of()); empty: not read. A serial
+  // is no identity: two CAs, and many tools, count from one.
+  std::string fingerprint, chain_digest;
+  std::optional<Time> made;        // when ACM last answered a request or an import for this ARN
+  bool marked = false;             // our uid has been seen on this ARN
   std::string trust;               // "public", "private" or "unknown"
   std::optional<Time> described;   // when all this was read
   std::int64_t failed_attempts = 0;

@@ -72,6 +72,7 @@ struct Fields<CertificateRequestSpec> {
     each("reimport", &C::reimport, kReimport);
     each("allowDisjointNames", &C::allow_disjoint_names);
     each("replacement", &C::replacement, kReplacement);
+    each("replacementGraceHours", &C::replacement_grace_hours);
     each("owner", &C::owner);
     each("management", &C::management, kManagement);
     each("suspendedUntil", &C::suspended_until);

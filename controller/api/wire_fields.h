@@ -52,6 +52,7 @@ struct Fields<PendingCall> {
     each("token", &P::token);
     each("firstSentAt", &P::first_sent);
     each("sentAt", &P::sent);
+    each("missedAt", &P::missed);
     each("attempt", &P::attempt);
   }
 };

@@ -30,6 +30,8 @@ struct Fields<PreviousArn> {
   static void list(auto& each) {
     each("arn", &PreviousArn::arn);
     each("inUseBy", &PreviousArn::in_use_by);
+    each("replacedAt", &PreviousArn::replaced);
+    each("unusedSince", &PreviousArn::unused_since);
   }
 };
 
@@ -68,7 +70,12 @@ struct Fields<PlacementStatus> {
     each("validation", &P::validation);
     each("tags", &P::tags);
     each("sourceFingerprint", &P::source_fingerprint);
+    each("importedChain", &P::imported_chain);
     each("importedSerial", &P::imported_serial);
+    each("fingerprint", &P::fingerprint);
+    each("chainDigest", &P::chain_digest);
+    each("madeAt", &P::made);
+    each("marked", &P::marked);
     each("certificate", &P::certificate);
     each("chain", &P::chain);
     each("trust", &P::trust);

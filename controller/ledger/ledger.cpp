@@ -25,6 +25,7 @@ api::PendingCall open_call(const std::string& uid, const std::string& call, api:
 
 api::PendingCall sent_again(api::PendingCall call, Time now) {
   call.sent = now;
+  call.missed.reset();  // a listing from before says nothing about this send
   return call;
 }
 

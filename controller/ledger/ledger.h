@@ -2,6 +2,7 @@
 // Exactly once: claim, send, record (PROTOCOLS 1); what happens when the process dies in between
 // stands in recovery.h.
 //
+//   TRY(acm.take_turn(...));                     // first, so that what is claimed is also sent
 //   auto call = open_call(object.meta.uid, "acm:RequestCertificate", request, attempt, now);
 //   TRY(claim(store, object, call));             // who loses the compare-and-swap sends nothing
 //   auto answer = acm.request_certificate(...);  // sent once; no lower layer sends it again

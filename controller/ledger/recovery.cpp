@@ -1,5 +1,7 @@
 #include "ledger/recovery.h"
 
+#include <algorithm>
+
 namespace certloop::ledger {
 
 Duration token_life(const std::string& call) {
@@ -14,8 +16,13 @@ Recovery recovery(const api::PendingCall& pending, Time now, const Looked& looke
   if (!looked.done) return Look{};
   if (looked.arn) return Adopt{*looked.arn};
   if (now < pending.first_sent + token_life(pending.call)) return Resend{};
-  const Time current = pending.sent + kListingIsCurrent;
-  if (now < current) return WaitUntil{current};
+  if (!pending.missed) {
+    const Time first = pending.sent + kFirstListing;
+    if (now < first) return WaitUntil{first};
+    return NoteMissing{now};
+  }
+  const Time second = std::max(pending.sent + kSecondListing, *pending.missed + kListingsApart);
+  if (now < second) return WaitUntil{second};
   return NewAttempt{};
 }
 

@@ -10,9 +10,10 @@
 //   4. what carries the intent is adopted: the call had its effect;
 //   5. if nothing does, the same request goes out again with the same token while that token is
 //      safe; the service recognises it even if the listing lagged;
-//   6. once it is not, nothing is sent until 15 minutes after the last send, when a listing can no
-//      longer be behind; then a new attempt begins.
-// Guarantee: one certificate (or CA) per intent. Assumption: a listing is current after 15 minutes.
+//   6. once it is not, two complete listings, begun at least 2 and 4 minutes after the last send and
+//      2 minutes apart, must both lack it; then a new attempt begins.
+// Guarantee: one certificate (or CA) per intent. Assumption: of two such listings at least one is
+// current.
 // Caveat: a failed look decides nothing; the caller returns its error and comes back.
 #include <optional>
 #include <string>
@@ -37,10 +38,15 @@ struct Adopt {
 struct Resend {  // the same request with the same token
   bool operator==(const Resend&) const = default;
 };
+// A complete listing lacks it: note when the listing was begun (PendingCall::missed), look again.
+struct NoteMissing {
+  Time at;
+  bool operator==(const NoteMissing&) const = default;
+};
 struct NewAttempt {  // the call had no effect: close it; the planner decides anew
   bool operator==(const NewAttempt&) const = default;
 };
-using Recovery = std::variant<WaitUntil, Look, Adopt, Resend, NewAttempt>;
+using Recovery = std::variant<WaitUntil, Look, Adopt, Resend, NoteMissing, NewAttempt>;
 
 // What a look found.
 struct Looked {
@@ -49,7 +55,11 @@ struct Looked {
 };
 
 inline constexpr Duration kSettling = std::chrono::seconds(15);
-inline constexpr Duration kListingIsCurrent = std::chrono::minutes(15);
+// How long after the last send the two listings must be begun that prove a call had no effect, and
+// how long after one another.
+inline constexpr Duration kFirstListing = std::chrono::minutes(2);
+inline constexpr Duration kSecondListing = std::chrono::minutes(4);
+inline constexpr Duration kListingsApart = std::chrono::minutes(2);
 // How far before first_sent a look goes back, for clocks that disagree.
 inline constexpr Duration kLookBack = std::chrono::minutes(5);
 
@@ -57,6 +67,7 @@ inline constexpr Duration kLookBack = std::chrono::minutes(5);
 // five minutes; none for calls that take no token (ImportCertificate).
 Duration token_life(const std::string& call);
 
+// What to do about `pending`, given what a look begun at `now` found. Pure.
 Recovery recovery(const api::PendingCall& pending, Time now, const Looked& looked);
 
 }  // namespace certloop::ledger

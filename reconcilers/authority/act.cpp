@@ -188,6 +188,12 @@ class Act {
       TRY(ledger::record(world_.store, authority_, true, [](auto&) {}));
       return again();
     }
+    if (const auto* missing = std::get_if<ledger::NoteMissing>(&recover.how)) {
+      TRY(ledger::record(world_.store, authority_, false, [&](auto& status) {
+        if (status.pending && status.pending->id == open.id) status.pending->missed = missing->at;
+      }));
+      return again();
+    }
     const auto call = ledger::sent_again(open, world_.clock.now());
     if (open.call == "acm-pca:IssueCertificate") return send(TRY(read_issue(open.request)), call);
     const auto request = wanted(authority_, observed_, open.id);

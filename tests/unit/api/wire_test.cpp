@@ -40,7 +40,7 @@ constexpr const char* kRequestSpec = R"({
                         "exportable": true}},
   "keyAlgorithm": "EC_prime256v1", "tags": {"team": "shop"}, "tagOwnership": "Exclusive",
   "deletionPolicy": "Retain", "reimport": "Required", "allowDisjointNames": true,
-  "replacement": "Hold", "owner": "alice", "management": "Suspended",
+  "replacement": "Hold", "replacementGraceHours": 48, "owner": "alice", "management": "Suspended",
   "suspendedUntil": "2026-11-21T12:00:00Z"})";
 
 constexpr const char* kCondition =
@@ -50,6 +50,7 @@ constexpr const char* kCondition =
 constexpr const char* kPending =
     R"({"id": "i", "call": "acm:RequestCertificate", "request": {"DomainName": "a"}, "token": "t",
         "firstSentAt": "2026-11-21T12:00:00Z", "sentAt": "2026-11-21T12:00:01.250Z",
+        "missedAt": "2026-11-21T12:03:00Z",
         "attempt": 2})";
 
 std::string with(std::string text) {
@@ -117,7 +118,9 @@ const Row kRows[] = {
     {"watched certificate", Kind::certificate,
      R"({"arn": "a", "deletionPolicy": "Delete", "issuer": {"imported": {}}})", "{}"},
     {"placement", Kind::placement, "%request%",
-     R"({"observedGeneration": 1, "arn": "a", "previous": [{"arn": "b", "inUseBy": ["c"]}],
+     R"({"observedGeneration": 1, "arn": "a",
+         "previous": [{"arn": "b", "inUseBy": ["c"], "replacedAt": "2026-11-21T12:00:00Z",
+                       "unusedSince": "2026-11-21T12:00:00Z"}],
          "pending": %pending%,
          "attempts": 2, "acmStatus": "ISSUED", "type": "PRIVATE", "names": ["n"],
          "domainName": "d", "subject": "s", "serial": "1", "issuer": "i",
@@ -133,6 +136,8 @@ const Row kRows[] = {
                          "record": {"name": "n.", "type": "CNAME", "value": "v."},
                          "hostedZone": "z"}],
          "tags": {"a": "b"}, "sourceFingerprint": "ff", "importedSerial": "02",
+         "importedChain": "cc", "fingerprint": "ff", "chainDigest": "cc",
+         "madeAt": "2026-11-21T12:00:00Z", "marked": true,
          "certificate": "pem", "chain": "pem",
          "trust": "private", "describedAt": "2026-11-21T12:00:00Z", "failedAttempts": 1,
          "nextAttemptTime": "2026-11-21T12:00:00Z", "applied": {"region": "us-east-1"},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/timestamp.h"
+#include "ledger/ledger.h"
 
 namespace certloop::ledger {
 namespace {
@@ -58,26 +59,53 @@ TEST(Recovery, FollowsThePublishedTimesOfEachCall) {
       // ACM's token is safe for 40 minutes from the first send, however often it was sent.
       {"acm:RequestCertificate", seconds(0), seconds(15), Resend{}},
       {"acm:RequestCertificate", minutes(30), minutes(40) - seconds(1), Resend{}},
-      // From then on: nothing until 15 minutes after the last send, then a new attempt.
-      {"acm:RequestCertificate", minutes(30), minutes(40), WaitUntil{kStart + minutes(45)}},
-      {"acm:RequestCertificate", minutes(30), minutes(45) - seconds(1),
-       WaitUntil{kStart + minutes(45)}},
-      {"acm:RequestCertificate", minutes(30), minutes(45), NewAttempt{}},
-      {"acm:RequestCertificate", seconds(0), minutes(40), NewAttempt{}},
+      // From then on a listing begun two minutes after the last send counts.
+      {"acm:RequestCertificate", minutes(39), minutes(40), WaitUntil{kStart + minutes(41)}},
+      {"acm:RequestCertificate", minutes(39), minutes(41) - seconds(1),
+       WaitUntil{kStart + minutes(41)}},
+      {"acm:RequestCertificate", minutes(39), minutes(41), NoteMissing{kStart + minutes(41)}},
+      {"acm:RequestCertificate", seconds(0), minutes(40), NoteMissing{kStart + minutes(40)}},
       // ACM PCA's for 3 minutes.
       {"acm-pca:CreateCertificateAuthority", seconds(0), minutes(3) - seconds(1), Resend{}},
       {"acm-pca:CreateCertificateAuthority", seconds(0), minutes(3),
-       WaitUntil{kStart + minutes(15)}},
-      {"acm-pca:CreateCertificateAuthority", minutes(2), minutes(17), NewAttempt{}},
+       NoteMissing{kStart + minutes(3)}},
+      {"acm-pca:CreateCertificateAuthority", minutes(2), minutes(3),
+       WaitUntil{kStart + minutes(4)}},
       {"acm-pca:IssueCertificate", seconds(0), minutes(2), Resend{}},
-      {"acm-pca:IssueCertificate", seconds(0), minutes(15), NewAttempt{}},
+      {"acm-pca:IssueCertificate", seconds(0), minutes(3), NoteMissing{kStart + minutes(3)}},
       // An import takes no token: never the same request twice.
-      {"acm:ImportCertificate", seconds(0), seconds(15), WaitUntil{kStart + minutes(15)}},
-      {"acm:ImportCertificate", seconds(0), minutes(15), NewAttempt{}},
+      {"acm:ImportCertificate", seconds(0), seconds(15), WaitUntil{kStart + minutes(2)}},
+      {"acm:ImportCertificate", seconds(0), minutes(2), NoteMissing{kStart + minutes(2)}},
   };
   for (const Row& row : rows)
     EXPECT_EQ(recovery(call_of(row.call, row.last_sent), kStart + row.now, kAbsent), row.expected)
         << row.call << " after " << row.now.count() << " ms";
+}
+
+// PROTOCOLS 1, step 4: one listing may lag, two that were begun apart are proof.
+TEST(Recovery, StartsOverOnlyAfterASecondListingBegunApartFromTheFirst) {
+  struct Row {
+    Duration missed, now;
+    Recovery expected;
+  };
+  const Row rows[] = {
+      {minutes(2), minutes(2), WaitUntil{kStart + minutes(4)}},
+      {minutes(2), minutes(4) - seconds(1), WaitUntil{kStart + minutes(4)}},
+      {minutes(2), minutes(4), NewAttempt{}},
+      // Two listings begun together are one reading, however late they come.
+      {minutes(30), minutes(30), WaitUntil{kStart + minutes(32)}},
+      {minutes(30), minutes(32), NewAttempt{}},
+  };
+  for (const Row& row : rows) {
+    auto call = call_of("acm:ImportCertificate");
+    call.missed = kStart + row.missed;
+    EXPECT_EQ(recovery(call, kStart + row.now, kAbsent), row.expected)
+        << "missed after " << row.missed.count() << " ms, now " << row.now.count() << " ms";
+    EXPECT_EQ(recovery(call, kStart + row.now, kFound), Recovery(Adopt{*kFound.arn}));
+  }
+  auto call = call_of("acm:RequestCertificate");
+  call.missed = kStart + minutes(2);
+  EXPECT_EQ(sent_again(call, kStart + minutes(3)).missed, std::nullopt);
 }
 
 TEST(Recovery, WaitsOutAClockThatWasSetBack) {
