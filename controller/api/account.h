@@ -34,6 +34,9 @@ struct AssumeRole {
 // An absent limit (an empty list) means all.
 struct AllowedNamespace {
   std::vector<std::string> names, account_ids, regions, domains, hosted_zones;
+  // Of an Account: CAs may be made, adopted and deleted although `domains` limits the names; a CA
+  // can sign anything.
+  bool authorities = false;
   bool operator==(const AllowedNamespace&) const = default;
 };
 

@@ -71,9 +71,15 @@ struct CertificateAuthorityStatus {
   std::string serial;  // hex, as ACM shows it
   std::optional<Time> not_before, not_after;
   std::string certificate, chain;      // PEM
+  std::optional<Time> created;         // when our own call made it
   std::string issued_certificate_arn;  // the CA certificate while it is being installed
+  std::optional<Time> issued_at;       // when that was asked for
   std::optional<PendingCall> pending;
   std::int64_t attempts = 0;  // creating calls made so far: each has its own token
+  // Creations and signatures that AWS failed, since the CA was last ACTIVE or the spec changed, and
+  // when the next one may begin.
+  std::int64_t failed_attempts = 0;
+  std::optional<Time> next_attempt;
   bool acm_may_renew = false;  // the permission that ACM needs stands on the CA
   std::map<std::string, std::string> tags;  // as last read
   std::vector<Difference> differences;

@@ -91,9 +91,13 @@ struct Fields<CertificateAuthorityStatus> {
     each("notAfter", &C::not_after);
     each("certificate", &C::certificate);
     each("chain", &C::chain);
+    each("created", &C::created);
     each("issued", &C::issued_certificate_arn);
+    each("issuedAt", &C::issued_at);
     each("pending", &C::pending);
     each("attempts", &C::attempts);
+    each("failedAttempts", &C::failed_attempts);
+    each("nextAttemptTime", &C::next_attempt);
     each("acmMayRenew", &C::acm_may_renew);
     each("tags", &C::tags);
     each("differences", &C::differences);

@@ -39,6 +39,7 @@ struct Fields<AllowedNamespace> {
     each("regions", &A::regions);
     each("domains", &A::domains);
     each("hostedZones", &A::hosted_zones);
+    each("authorities", &A::authorities);
   }
 };
 

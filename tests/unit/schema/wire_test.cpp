@@ -52,7 +52,7 @@ TEST(Wire, AccountsStandInTheirDescription) {
       api::AssumeRole{"arn:aws:iam::123456789012:role/a", "external", "name"};
   account.spec.reimport_allowed = false;
   account.spec.allowed_namespaces = {
-      {{"shop"}, {"123456789012"}, {"us-east-1"}, {"a.com"}, {"Z1"}}};
+      {{"shop"}, {"123456789012"}, {"us-east-1"}, {"a.com"}, {"Z1"}, true}};
   account.spec.controller_name = "other";
   account.spec.endpoint_url = "http://127.0.0.1:1";
   account.spec.endpoints = {{"acm", "http://127.0.0.1:1"}};
