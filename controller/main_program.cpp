@@ -173,6 +173,7 @@ Result<connect::Policy> LocalProgram::policy_of(const store::Store& store,
   policy.controller_name = options.controller_name;
   policy.ambient_namespaces = options.ambient_namespaces;
   policy.allow_endpoints = options.allow_endpoints;
+  policy.take_over_lost_state = options.take_over_lost_state;
   return policy;
 }
 

@@ -157,6 +157,7 @@ Command apply_command() {
         flags.text("--field-manager", options->manager, "NAME",
                    "Who owns the applied fields; default: certloop-apply.");
         declare_engine(flags, options->settle.engine);
+        declare_take_over(flags, options->settle.engine);
       },
       [options](Session& session) { return apply(session, *options); }};
 }

@@ -35,6 +35,9 @@ struct EngineOptions {
   // an operator who works on his own state; `run` passes its flag, by default none.
   std::optional<std::vector<std::string>> ambient_namespaces;
   std::vector<std::string> allow_endpoints;  // HOST:PORT, besides loopback and AWS's own
+  // Certificates and CAs with our owner tag and another uid are those of a state that was lost.
+  // Nobody but the operator can know that it was.
+  bool take_over_lost_state = false;
 };
 
 struct StoreOptions {

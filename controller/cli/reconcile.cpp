@@ -56,6 +56,7 @@ Command reconcile_command() {
             flags.toggle("--all", options->all, "All objects of the kind in the namespace.");
             flags.duration("--timeout", options->settle.timeout, "How long to wait; default: 10m.");
             declare_engine(flags, options->settle.engine);
+            declare_take_over(flags, options->settle.engine);
           },
           [options](Session& session) { return reconcile(session, *options); }};
 }

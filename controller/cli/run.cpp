@@ -53,6 +53,7 @@ Command run_command() {
                         "Namespaces whose accounts may use defaultChain and profile; default: "
                         "none; may repeat.");
             declare_engine(flags, request.engine);
+            declare_take_over(flags, request.engine);
           },
           [options](Session& session) { return run(session, *options); }};
 }

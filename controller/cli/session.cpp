@@ -86,6 +86,11 @@ void declare_engine(Flags& flags, EngineOptions& engine) {
              "Who owns what is made in AWS; default: the name stored in the state, else default.");
 }
 
+void declare_take_over(Flags& flags, EngineOptions& engine) {
+  flags.toggle("--take-over-lost-state", engine.take_over_lost_state,
+               "Take over what another state of this installation made: only if that one is lost.");
+}
+
 std::string resource_of(api::Kind kind) {
   const api::KindInfo& info = api::info_of(kind);
   std::string name = lower(info.name);

@@ -69,6 +69,8 @@ class Session {
 
 // Flags of every command that looks at AWS or acts there.
 void declare_engine(Flags& flags, EngineOptions& engine);
+// For those that act on certificates: --take-over-lost-state.
+void declare_take_over(Flags& flags, EngineOptions& engine);
 
 // "certificate.certloop.dev": how messages name a kind; "secret" for core kinds.
 std::string resource_of(api::Kind kind);

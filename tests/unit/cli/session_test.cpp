@@ -156,6 +156,32 @@ TEST(Engine, GetsTheOperatorsLeave) {
   EXPECT_FALSE(program.plans.back().engine.ambient_namespaces.has_value());
 }
 
+TEST(Engine, TakesALostStateOverOnlyWhereTheOperatorSaysSo) {
+  FakeProgram program;
+  const Variables variables{{"CERTLOOP_STATE", program.directory()}};
+  api::Object account;
+  account.kind = api::Kind::account;
+  account.meta.space = "default";
+  account.meta.name = "prod";
+  account.body = *api::Document::parse(
+      R"({"spec": {"regions": ["us-east-1"], "authentication": {"defaultChain": {}}}})");
+  ASSERT_TRUE(program.store()->create(account).ok());
+  const auto reconciled = [&](const std::vector<std::string>& arguments) {
+    Typed(program, arguments, variables);
+    return program.reconciles.back().engine.take_over_lost_state;
+  };
+  EXPECT_FALSE(reconciled({"reconcile", "account/prod"}));
+  EXPECT_TRUE(reconciled({"reconcile", "account/prod", "--take-over-lost-state"}));
+  Typed(program, {"run"}, variables);
+  EXPECT_FALSE(program.runs.back().engine.take_over_lost_state);
+  Typed(program, {"run", "--take-over-lost-state"}, variables);
+  EXPECT_TRUE(program.runs.back().engine.take_over_lost_state);
+  EXPECT_NE(Typed(program, {"apply", "--help"}, {}).out.str().find("--take-over-lost-state"),
+            std::string::npos);
+  // What only looks takes nothing over.
+  EXPECT_EQ(Typed(program, {"drift", "--take-over-lost-state"}, variables).code, 2);
+}
+
 TEST(Requests, SayWhatWasAskedFor) {
   FakeProgram program;
   const Variables variables{{"HOME", "/nowhere"}};
