@@ -56,13 +56,17 @@ Database::Database(std::filesystem::path directory, std::shared_ptr<const Sealer
       changes_(std::move(listener)),
       writer_(std::move(writer)) {}
 
+bool Database::exists(const std::filesystem::path& directory) {
+  std::error_code unreadable;
+  return std::filesystem::exists(directory / kFileName, unreadable) || unreadable;
+}
+
 Result<std::shared_ptr<Database>> Database::open(const std::filesystem::path& path, bool make,
                                                  std::shared_ptr<const Sealer> sealer,
                                                  std::int64_t log_length) {
   const std::filesystem::path directory = TRY(state_directory(path, make));
   const std::filesystem::path file = directory / kFileName;
-  std::error_code ignored;
-  if (!make && !std::filesystem::exists(file, ignored))
+  if (!make && !exists(directory))
     return Error(Code::not_found, fmt::format("state {}: there is none", directory.string()));
   const OpeningLock lock = TRY(OpeningLock::take(directory));
   TRY(make_private_file(file));

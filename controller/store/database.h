@@ -30,6 +30,8 @@ class Database {
  public:
   // Error: what state_directory() answers; not_found (absent, and not to be made); invalid (made by
   // a newer program; sealed with a key that the sealer does not know).
+  // Whether the directory holds a database, or cannot be looked into.
+  static bool exists(const std::filesystem::path& directory);
   static Result<std::shared_ptr<Database>> open(const std::filesystem::path& directory, bool make,
                                                 std::shared_ptr<const Sealer> sealer,
                                                 std::int64_t log_length);

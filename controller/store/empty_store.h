@@ -23,6 +23,7 @@ class EmptyStore final : public Store {
   Result<api::Object> remove(const api::Key& key, const RemoveOptions&) override {
     return get(key);
   }
+  Result<api::Object> revive(const api::Object& seen) override { return get(seen.key()); }
   Result<std::unique_ptr<Watch>> watch(api::Kind, const std::string&) override {
     return std::unique_ptr<Watch>(std::make_unique<Nothing>());
   }

@@ -109,6 +109,13 @@ Result<api::Object> OverlayStore::remove(const api::Key& key, const RemoveOption
   return object;
 }
 
+Result<api::Object> OverlayStore::revive(const api::Object& seen) {
+  api::Object object = TRY(get(seen.key()));
+  object.meta.deleted.reset();
+  put(object);
+  return object;
+}
+
 Result<std::unique_ptr<Watch>> OverlayStore::watch(api::Kind, const std::string&) {
   return Error(Code::internal, "an overlay is for plans, which watch nothing");
 }

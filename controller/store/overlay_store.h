@@ -26,6 +26,7 @@ class OverlayStore final : public Store {
   Result<api::Object> update_status(const api::Object& seen) override;
   // Marks what the store below has, finalizers or not: so a plan can say what its deletion does.
   Result<api::Object> remove(const api::Key& key, const RemoveOptions& options) override;
+  Result<api::Object> revive(const api::Object& seen) override;
   Result<std::unique_ptr<Watch>> watch(api::Kind kind, const std::string& version) override;
   void wait_for_change(Duration most, std::stop_token stop) override;
   std::string name() const override { return below_.name(); }

@@ -117,6 +117,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database), std::move(options)));
 }
 
+bool SqliteStore::exists(const std::filesystem::path& directory) {
+  return Database::exists(directory);
+}
+
 Result<api::Object> SqliteStore::get(const api::Key& key) const {
   auto row = TRY(database_->read([&](Rows& rows) { return rows.find(key); }));
   if (!row)

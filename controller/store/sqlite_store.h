@@ -54,6 +54,8 @@ class SqliteStore final : public Store {
   // database.h).
   static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory,
                                                    Options options);
+  // Whether there is a state, or something that only open() can tell more about. Changes nothing.
+  static bool exists(const std::filesystem::path& directory);
   ~SqliteStore() override;
 
   Result<api::Object> create(const api::Object& object) override;
@@ -63,6 +65,7 @@ class SqliteStore final : public Store {
   Result<api::Object> edit_metadata(const api::Object& seen) override;
   Result<api::Object> update_status(const api::Object& seen) override;
   Result<api::Object> remove(const api::Key& key, const RemoveOptions& options) override;
+  Result<api::Object> revive(const api::Object& seen) override;
   Result<std::unique_ptr<Watch>> watch(api::Kind kind, const std::string& version) override;
   void wait_for_change(Duration most, std::stop_token stop) override;
   std::string name() const override;

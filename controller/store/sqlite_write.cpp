@@ -256,6 +256,16 @@ Result<api::Object> SqliteStore::remove(const api::Key& key, const RemoveOptions
   });
 }
 
+Result<api::Object> SqliteStore::revive(const api::Object& seen) {
+  return database_->write(true, [&](Rows& rows) -> Result<api::Object> {
+    Row live = TRY(find_unchanged(rows, seen));
+    if (!live.object.meta.deleted) return std::move(live.object);
+    live.object.meta.deleted.reset();
+    TRY(rows.replace(live.id, live.object));
+    return std::move(live.object);
+  });
+}
+
 Result<std::size_t> SqliteStore::rekey() {
   return database_->write(true, [](Rows& rows) { return rows.seal_again(); });
 }

@@ -45,7 +45,7 @@ class Watch {
 };
 
 struct ApplyOptions {
-  std::string manager = "certloop-apply";  // field manager
+  std::string manager = "certloop";  // field manager
   bool force = false;                      // take fields over from other managers
   bool dry_run = false;                    // answer as if, write nothing
 };
@@ -93,6 +93,11 @@ class Store {
   // Marks for deletion, or removes at once if there is no finalizer; what it owns (owner
   // references) is removed with it. Answers the last state. Error: not_found; conflict (options).
   virtual Result<api::Object> remove(const api::Key& key, const RemoveOptions& options) = 0;
+
+  // Takes back the mark that remove() left on an object which waits for its finalizers:
+  // compare-and-swap on meta.version. What the object owns keeps its own mark. An object without a
+  // mark stays as it is. Error: conflict (stale version or other uid); not_found (it has gone).
+  virtual Result<api::Object> revive(const api::Object& seen) = 0;
 
   // What happens to objects of `kind` after `version` (from a Listing, or of an object). Error:
   // conflict, reason Expired (too old: list again); invalid (no version).

@@ -55,6 +55,38 @@ TEST_P(StoreConformance, TheLastFinalizerOfAnUnmarkedObjectRemovesNothing) {
   EXPECT_TRUE(store().get(key("a")).ok());
 }
 
+TEST_P(StoreConformance, ReviveTakesTheMarkBack) {
+  const api::Object created = made(with_finalizer(certificate("a")));
+  const api::Object marked = store().remove(key("a"), {}).value();
+  const auto revived = store().revive(marked);
+  ASSERT_TRUE(revived.ok()) << revived.error().message();
+  EXPECT_FALSE(revived->meta.deleted.has_value());
+  EXPECT_EQ(revived->meta.uid, created.meta.uid);
+  EXPECT_EQ(revived->meta.generation, created.meta.generation);
+  EXPECT_NE(revived->meta.version, marked.meta.version);
+  EXPECT_EQ(live(key("a")), *revived);
+  // It does not go with its last finalizer any more.
+  api::Object seen = *revived;
+  seen.meta.finalizers.clear();
+  ASSERT_TRUE(store().edit_metadata(seen).ok());
+  EXPECT_TRUE(store().get(key("a")).ok());
+}
+
+TEST_P(StoreConformance, ReviveIsCompareAndSwap) {
+  made(with_finalizer(certificate("a")));
+  const api::Object before = store().remove(key("a"), {}).value();
+  api::Object released = before;
+  released.meta.annotations["note"] = "seen by somebody";
+  ASSERT_TRUE(store().edit_metadata(released).ok());
+  EXPECT_EQ(store().revive(before).error().code(), Code::conflict);
+  EXPECT_EQ(store().revive(certificate("none")).error().code(), Code::not_found);
+}
+
+TEST_P(StoreConformance, RevivingWhatIsNotMarkedChangesNothing) {
+  const api::Object created = made(certificate("a"));
+  EXPECT_EQ(store().revive(created).value(), created);
+}
+
 TEST_P(StoreConformance, AMarkedObjectTakesNoNewFinalizer) {
   made(with_finalizer(certificate("a")));
   api::Object seen = store().remove(key("a"), {}).value();

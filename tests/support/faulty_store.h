@@ -40,11 +40,17 @@ class FaultyStore final : public store::Store {
   Result<api::Object> remove(const api::Key& key, const store::RemoveOptions& how) override {
     return guard<api::Object>("remove", [&] { return behind_.remove(key, how); });
   }
+  Result<api::Object> revive(const api::Object& seen) override {
+    return guard<api::Object>("revive", [&] { return behind_.revive(seen); });
+  }
   Result<std::unique_ptr<store::Watch>> watch(api::Kind kind, const std::string& version) override {
     return guard<std::unique_ptr<store::Watch>>("watch",
                                                 [&] { return behind_.watch(kind, version); });
   }
+  // Asked instead of waiting, if set.
+  std::function<void()> waiting;
   void wait_for_change(Duration most, std::stop_token stop) override {
+    if (waiting) return waiting();
     behind_.wait_for_change(most, std::move(stop));
   }
   std::string name() const override { return behind_.name(); }

@@ -35,6 +35,7 @@ class NamedStore final : public store::Store {
   Result<api::Object> remove(const api::Key& k, const store::RemoveOptions& how) override {
     return behind_->remove(k, how);
   }
+  Result<api::Object> revive(const api::Object& o) override { return behind_->revive(o); }
   Result<std::unique_ptr<store::Watch>> watch(api::Kind kind, const std::string& v) override {
     return behind_->watch(kind, v);
   }
