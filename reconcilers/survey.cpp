@@ -99,6 +99,12 @@ class Surveyor {
       finding.differs_since = differs_since(ca.status.conditions);
       finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
                         ca.spec.acm_pca.account_ref.name;
+      const auto& not_called = parts_.connections.policy().not_called;
+      if (const auto it = not_called.find(ca.key()); it != not_called.end()) {
+        finding.error = Error(Code::denied, it->second).because("SourceNotTrusted");
+        survey_.findings.push_back(std::move(finding));
+        continue;
+      }
       auto observed = authority::observe(world, ca);
       const Time now = parts_.clock.now();
       if (observed.ok())

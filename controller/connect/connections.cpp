@@ -288,6 +288,8 @@ Result<std::shared_ptr<aws::CredentialsProvider>> Connections::credentials(
 
 Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
                                                       const api::Account& account) {
+  if (const auto it = policy_.not_called.find(account.key()); it != policy_.not_called.end())
+    return Error(Code::denied, it->second).because("SourceNotTrusted");
   if (!account.spec.endpoint_url.empty())
     TRY(admit_endpoint(account.spec.endpoint_url, "", policy_.allow_endpoints));
   for (const auto& [service, url] : account.spec.endpoints)

@@ -32,6 +32,9 @@ struct Policy {
   // Certificates and CAs with our owner tag and another uid belong to another state or to a lost
   // one; only the operator knows which. True: they are taken over (PROTOCOLS 0, "Taking over").
   bool take_over_lost_state = false;
+  // Accounts and CertificateAuthorities that nothing is asked of, and why: those that a file brings
+  // which nobody has approved yet.
+  std::map<api::Key, std::string> not_called = {};
 };
 
 // What connections reach the world through; all of it outlives them.
