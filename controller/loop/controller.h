@@ -4,18 +4,27 @@
 //
 // | reconcile() answers            | the key                                                     |
 // |--------------------------------|-------------------------------------------------------------|
-// | Next::on_change()              | rests until something changes                               |
+// | Next::on_change()              | is due after the resync: 6 h, and up to 90 min more         |
+// | Next::stalled(), invalid,      | is due after 30 min to 1 h                                  |
+// |   cancelled                    |                                                             |
 // | Next::after(d)                 | is due after d                                              |
-// | invalid                        | rests until something changes: only an edit can help        |
-// | conflict, already_exists       | is due after 5 ms, doubling to 1 min                        |
-// | not_found, throttled,          | is due after 500 ms, doubling to 15 min                     |
+// | Next::gone()                   | is forgotten                                                |
+// | conflict, already_exists       | is due after 5 ms, doubling to 1 min: somebody was first    |
+// | the same, answered by a        | is due after 500 ms, doubling to 15 min                     |
+// |   service; Next::retry();      |                                                             |
+// |   not_found, throttled,        |                                                             |
 // |   unavailable, internal        |                                                             |
 // | denied, exhausted              | is due after 1 min, doubling to 1 h                         |
-// | cancelled                      | rests: the process is ending                                |
-// | an error with retry_after()    | is due after just that: a rate budget named its turn        |
+// | an error with retry_after()    |                                                             |
+// |   of ours (a rate budget, a    | is due after just that, at most 15 min; its failures before |
+// |   circuit breaker)             | stand, so that the next real one continues their sequence   |
+// |   from a service               | as its code says, but not before that time (at most 15 min) |
 // | an exception                   | as internal, and counted apart                              |
 //
-// A change at any time makes the key due at once.
+// A change at any time makes the key due at once. Nothing rests for ever, for a change may be
+// missed, and what stalls may heal where nobody tells us (a permission, a quota, a zone). The times
+// are spread by key, so that the keys of a large state do not wake together: 100,000 that rest cost
+// four looks a second, and a look at what is settled costs no call to AWS.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -53,7 +62,9 @@ class Controller {
   // Reconciles one due key. False if none is due.
   bool step();
 
-  // Runs `workers` threads until stop is requested; returns when the last run has ended. From the
+  // Runs `workers` threads until stop is requested; returns when the last run has ended. Whatever
+  // is thrown in a thread ends the run of that key only. Where the system refuses further threads,
+  // those that there are do the work, and the calling thread with them. From the
   // request on no run begins; reconcilers that know the same token begin no call that changes
   // anything, and answer `cancelled`. Longest: one call's timeout.
   void run(std::stop_token stop, int workers);
@@ -61,10 +72,12 @@ class Controller {
   Counts counts() const EXCLUDES(mutex_);
 
  private:
+  void work(const std::stop_token& stop) noexcept;
   void run_one(WorkQueue::Lease lease);
   Result<Next> reconcile(const api::Key& key);
   void settle(WorkQueue::Lease& lease, const Result<Next>& outcome);
-  int turns_to_pass(const api::Key& key, const Result<Next>& outcome) EXCLUDES(mutex_);
+  void settle_failure(WorkQueue::Lease& lease, const Error& error);
+  int turns_to_pass(const api::Key& key, const Error& error) EXCLUDES(mutex_);
   void note(const api::Key& key, const Result<Next>& outcome) EXCLUDES(mutex_);
 
   WorkQueue& queue_;

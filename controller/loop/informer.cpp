@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/last_catch.h"
+
 namespace certloop::loop {
 namespace {
 
@@ -49,28 +51,44 @@ void Informer::follow(api::Kind kind, Following following) {
 }
 
 Result<void> Informer::pump() {
+  std::string what;
+  try {
+    return pump_kinds();
+  } catch (...) {
+    what = thrown_words();
+  }
+  // What was being taken in may have been lost in part: the next pump lists it anew.
+  for (auto& [kind, state] : kinds_) state.watch.reset();
+  return Error(Code::internal, "an exception left the informer: " + what);
+}
+
+Result<void> Informer::pump_kinds() {
   for (auto& [kind, state] : kinds_) TRY(catch_up(kind, state));
   synced_ = true;
   return {};
 }
 
 void Informer::run(std::stop_token stop) {
-  int failures = 0;
-  std::string complaint;
-  while (!stop.stop_requested()) {
-    const Result<void> pumped = pump();
-    if (pumped.ok()) {
-      failures = 0;
-      complaint.clear();
-      store_.wait_for_change(kHeartbeat, stop);
-      continue;
-    }
-    if (complaint != pumped.error().message()) {
-      complaint = pumped.error().message();
-      log_.error("cannot follow " + store_.name() + ": " + complaint);
-    }
-    store_.wait_for_change(std::min(backoff(Backoff::normal, ++failures), kHeartbeat), stop);
+  Troubles troubles;
+  while (!stop.stop_requested())
+    with_last_catch([&] { pump_and_rest(stop, troubles); },
+                    [&](const std::string& what) {
+                      log_.error("cannot follow " + store_.name() + ": " + what);
+                    });
+}
+
+void Informer::pump_and_rest(const std::stop_token& stop, Troubles& troubles) {
+  const Result<void> pumped = pump();
+  if (pumped.ok()) {
+    troubles = {};
+    store_.wait_for_change(kHeartbeat, stop);
+    return;
   }
+  if (troubles.complaint != pumped.error().message()) {
+    troubles.complaint = pumped.error().message();
+    log_.error("cannot follow " + store_.name() + ": " + troubles.complaint);
+  }
+  store_.wait_for_change(std::min(backoff(Backoff::normal, ++troubles.failures), kHeartbeat), stop);
 }
 
 Result<void> Informer::catch_up(api::Kind kind, Kind& state) {
@@ -129,8 +147,6 @@ void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
   const std::size_t asked = asked_of(object), status = status_of(object);
   const bool asks_anew = fresh || record.asked != asked;
   if (!asks_anew && record.status == status) return;
-  record.asked = asked;
-  record.status = status;
 
   Links links = state.how.links ? state.how.links(object) : Links();
   record.group = std::move(links.account);
@@ -140,6 +156,9 @@ void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
   for (const api::Key& concerned : before) queue_key(concerned, priority);
   for (const api::Key& concerned : record.concerns) queue_key(concerned, priority);
   queue_users(key, priority);
+  // Last: what an exception cuts short is done again when it is listed anew.
+  record.asked = asked;
+  record.status = status;
 }
 
 void Informer::saw_removal(Kind& state, const api::Key& removed) {

@@ -47,10 +47,10 @@ class Informer {
 
   // Takes in all that has happened since the last call; at first, lists everything. Never waits.
   // What could be taken in before an error is queued; the next call goes on from there.
-  // Errors: those of the store.
+  // Errors: those of the store; internal (something was thrown; everything is listed anew).
   Result<void> pump();
 
-  // Pumps until stop is requested, resting in the store's wait_for_change.
+  // Pumps until stop is requested, resting in the store's wait_for_change. Never throws.
   void run(std::stop_token stop);
 
   // Every kind has been listed once.
@@ -75,6 +75,14 @@ class Informer {
     std::unordered_map<api::Key, Record> records;
   };
 
+  // What went wrong of late, so that it is said once and waited for longer and longer.
+  struct Troubles {
+    int failures = 0;  // in a row
+    std::string complaint;
+  };
+
+  Result<void> pump_kinds();
+  void pump_and_rest(const std::stop_token& stop, Troubles& troubles);
   Result<void> catch_up(api::Kind kind, Kind& state);
   Result<void> list(api::Kind kind, Kind& state);
   void saw(Kind& state, const api::Object& object, Priority priority);

@@ -1,25 +1,39 @@
 #pragma once
 // What the loop runs. A reconciler makes one kind of object true, one key at a time.
-#include <optional>
+#include <cstdint>
 
 #include "api/kind.h"
 #include "base/result.h"
 
 namespace certloop::loop {
 
-// When to look at the key again if nothing changes. There are two answers only.
+// When to look at the key again if nothing changes. Nothing rests for ever but what does not exist:
+// a change may have been missed, and what only a change could help may have healed unseen.
 class Next {
  public:
-  // The world is as it should be, or only a change can help.
-  static Next on_change() { return Next(std::nullopt); }
-  // Something is under way outside, or time itself will make a difference.
-  static Next after(Duration wait) { return Next(wait); }
+  enum class Kind : std::uint8_t { on_change, stalled, after, retry, gone };
 
-  std::optional<Duration> wait() const { return wait_; }
+  // The world is as it should be. Looked at again after the long resync (controller.h).
+  static Next on_change() { return Next(Kind::on_change, Duration{0}); }
+  // Only a change of the spec, or of what it refers to, can help as far as is known. Looked at
+  // again within the hour.
+  static Next stalled() { return Next(Kind::stalled, Duration{0}); }
+  // Something is under way outside, or time itself will make a difference.
+  static Next after(Duration wait) { return Next(Kind::after, wait); }
+  // Nothing is wrong that an error would tell, but it did not help either: AWS refused what may
+  // succeed later, or an effect does not show yet. Backs off as after a failure, 500 ms doubling to
+  // 15 min, and counts as one.
+  static Next retry() { return Next(Kind::retry, Duration{0}); }
+  // No such object exists (any more): the key is forgotten.
+  static Next gone() { return Next(Kind::gone, Duration{0}); }
+
+  Kind kind() const { return kind_; }
+  Duration wait() const { return wait_; }  // of after()
 
  private:
-  explicit Next(std::optional<Duration> wait) : wait_(wait) {}
-  std::optional<Duration> wait_;
+  Next(Kind kind, Duration wait) : kind_(kind), wait_(wait) {}
+  Kind kind_;
+  Duration wait_;
 };
 
 // What a reconciler answers that was about to change something when the process was told to end.

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 constexpr std::size_t kPriorities = 2;
+constexpr std::size_t kBackoffs = 3;
 constexpr std::size_t kSpareNodes = 1024;
 
 struct Steps {
@@ -38,7 +39,7 @@ struct Group;
 
 struct Entry : Schedule::Held {
   State state = State::fresh;
-  Backoff failing = Backoff::normal;
+  std::array<int, kBackoffs> failed{};  // of each kind, since it last succeeded
   // What was asked for while held.
   bool wanted = false;
   Priority wanted_priority = Priority::background;
@@ -92,7 +93,7 @@ Duration backoff(Backoff kind, int failures) {
 
 class Schedule::Books {
  public:
-  explicit Books(Options options) : options_(options) {}
+  explicit Books(Options options) : options_(options) { spare_.reserve(kSpareNodes); }
 
   void add(const api::Key& key, Instant now, const Request& request) {
     Entry& entry = entry_of(key);
@@ -116,11 +117,16 @@ class Schedule::Books {
     return nullptr;
   }
 
-  void retry(Entry& entry, Backoff kind, Instant now) {
+  void retry(Entry& entry, Backoff kind, Instant now, Duration least) {
     ++counts_.retried;
-    entry.failures = entry.failing == kind ? entry.failures + 1 : 1;
-    entry.failing = kind;
-    want(entry, now + backoff(kind, entry.failures), entry.priority, nullptr);
+    ++entry.failures;
+    const int failed = ++entry.failed[static_cast<std::size_t>(kind)];
+    want(entry, now + std::max(backoff(kind, failed), least), entry.priority, nullptr);
+  }
+
+  static void forget(Entry& entry) {
+    entry.failures = 0;
+    entry.failed = {};
   }
 
   void again(Entry& entry, Duration after, Instant now) {
@@ -163,20 +169,21 @@ class Schedule::Books {
 
   // --- keys and groups
 
+  // Never touches an entry that is there already: its holder reads it without a lock.
   Entry& entry_of(const api::Key& key) {
+    if (const auto known = entries_.find(key); known != entries_.end()) return known->second;
+    // Room for what done() may have to add, so that giving back a key needs no memory.
+    if (timers_.capacity() <= entries_.size()) timers_.reserve(2 * (entries_.size() + 1));
+    Entries::iterator at;
     if (spare_.empty()) {
-      const auto [at, fresh] = entries_.try_emplace(key);
-      if (fresh) at->second.key = &at->first;
-      return at->second;
-    }
-    spare_.back().key() = key;
-    auto put = entries_.insert(std::move(spare_.back()));
-    if (put.inserted)
+      at = entries_.try_emplace(key).first;
+    } else {
+      spare_.back().key() = key;
+      at = entries_.insert(std::move(spare_.back())).position;
       spare_.pop_back();
-    else
-      spare_.back() = std::move(put.node);
-    put.position->second.key = &put.position->first;
-    return put.position->second;
+    }
+    at->second.key = &at->first;
+    return at->second;
   }
 
   // The node is kept for the next key, which spares it two allocations.
@@ -345,10 +352,10 @@ void Schedule::add(const api::Key& key, Instant now, const Request& request) {
   books_->add(key, now, request);
 }
 Schedule::Held* Schedule::take(Instant now) { return books_->take(now); }
-void Schedule::retry(Held& held, Backoff kind, Instant now) {
-  books_->retry(static_cast<Entry&>(held), kind, now);
+void Schedule::retry(Held& held, Backoff kind, Instant now, Duration least) {
+  books_->retry(static_cast<Entry&>(held), kind, now, least);
 }
-void Schedule::forget(Held& held) { held.failures = 0; }
+void Schedule::forget(Held& held) { Books::forget(static_cast<Entry&>(held)); }
 void Schedule::again(Held& held, Duration after, Instant now) {
   books_->again(static_cast<Entry&>(held), after, now);
 }

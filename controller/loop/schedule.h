@@ -27,7 +27,9 @@ namespace certloop::loop {
 // Initial lists and resyncs are background; what somebody changed is an edit.
 enum class Priority : std::uint8_t { background, edit };
 
-// How long a key rests after its n-th failure in a row: first * 2^(n-1), at most `most`.
+// How long a key rests after its n-th failure of a kind: first * 2^(n-1), at most `most`. Each kind
+// is counted by itself until the key succeeds, so that a lost race does not shorten the rest after
+// trouble.
 enum class Backoff : std::uint8_t {
   fast,    // 5 ms to 1 min: somebody wrote first
   normal,  // 500 ms to 15 min: transient trouble
@@ -50,11 +52,12 @@ class Schedule {
     int fair_share = 2;
   };
 
-  // A key in a holder's hands: to read from take() until done().
+  // A key in a holder's hands: to read from take() until done(). `key` stays where it is until
+  // then, whatever is added meanwhile.
   struct Held {
     const api::Key* key = nullptr;
     Priority priority = Priority::background;
-    int failures = 0;  // in a row
+    int failures = 0;  // since it last succeeded
   };
 
   struct Counts {
@@ -73,13 +76,13 @@ class Schedule {
   // Hands out the key whose turn it is; null if none is due. Nobody else gets it before done().
   Held* take(Instant now);
 
-  // It failed: due after its next step. The steps start over when the kind changes.
-  void retry(Held& held, Backoff kind, Instant now);
-  // It did not fail.
+  // It failed: due after its next step of that kind, and no sooner than after `least`.
+  void retry(Held& held, Backoff kind, Instant now, Duration least = Duration{0});
+  // It succeeded: failures are forgotten.
   void forget(Held& held);
-  // Due again after this long, at its own priority and in its own group.
+  // Due again after this long, at its own priority and in its own group. Its failures stand.
   void again(Held& held, Duration after, Instant now);
-  // Gives it back; queued again if retry, again or add wanted that meanwhile.
+  // Gives it back; queued again if retry, again or add wanted that meanwhile. Needs no memory.
   void done(Held& held, Instant now);
 
   // When take() will have something to hand out: not after now if it has already.

@@ -7,6 +7,8 @@ namespace certloop::loop {
 WorkQueue::Lease::Lease(Lease&& other) noexcept
     : queue_(std::exchange(other.queue_, nullptr)),
       held_(other.held_),
+      key_(other.key_),
+      failures_(other.failures_),
       outcome_(other.outcome_),
       after_(other.after_),
       kind_(other.kind_) {}
@@ -72,7 +74,10 @@ void WorkQueue::give_back(const Lease& lease) {
       schedule_.forget(*lease.held_);
       schedule_.again(*lease.held_, lease.after_, now);
       break;
-    case Lease::Outcome::retry: schedule_.retry(*lease.held_, lease.kind_, now); break;
+    case Lease::Outcome::wait_turn: schedule_.again(*lease.held_, lease.after_, now); break;
+    case Lease::Outcome::retry:
+      schedule_.retry(*lease.held_, lease.kind_, now, lease.after_);
+      break;
   }
   schedule_.done(*lease.held_, now);
   wake_one();

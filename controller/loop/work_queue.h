@@ -20,8 +20,8 @@ class WorkQueue {
     Lease& operator=(Lease&&) = delete;
     ~Lease();
 
-    const api::Key& key() const { return *held_->key; }
-    int failures() const { return held_->failures; }  // in a row, before this run
+    const api::Key& key() const { return *key_; }
+    int failures() const { return failures_; }  // before this run, since the key last succeeded
 
     // What becomes of the key once it is given back. If nothing is said, it is queued again only if
     // it was added meanwhile, and its failures stand.
@@ -30,18 +30,29 @@ class WorkQueue {
       outcome_ = Outcome::again;
       after_ = after;
     }
-    void retry(Backoff kind) {
+    // It could not even be tried: due after this long, and its failures stand.
+    void wait_turn(Duration after) {
+      outcome_ = Outcome::wait_turn;
+      after_ = after;
+    }
+    // It failed: due after its back-off, and no sooner than after `least`.
+    void retry(Backoff kind, Duration least = Duration{0}) {
       outcome_ = Outcome::retry;
       kind_ = kind;
+      after_ = least;
     }
 
    private:
     friend class WorkQueue;
-    enum class Outcome { none, forget, again, retry };
-    Lease(WorkQueue& queue, Schedule::Held& held) : queue_(&queue), held_(&held) {}
+    enum class Outcome { none, forget, again, wait_turn, retry };
+    // With the queue's mutex held.
+    Lease(WorkQueue& queue, Schedule::Held& held)
+        : queue_(&queue), held_(&held), key_(held.key), failures_(held.failures) {}
 
     WorkQueue* queue_;
-    Schedule::Held* held_;
+    Schedule::Held* held_;  // for the queue, under its mutex
+    const api::Key* key_;   // stays where it is for as long as it is held
+    int failures_;
     Outcome outcome_ = Outcome::none;
     Duration after_{0};
     Backoff kind_ = Backoff::normal;

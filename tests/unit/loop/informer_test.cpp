@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "loop/controller.h"
@@ -305,6 +307,23 @@ TEST_F(InformerTest, GoesOnWhereAFailingStoreStoppedIt) {
   fails = false;
   EXPECT_THAT(queued(), Contains("shop"));
   EXPECT_TRUE(informer_.synced());
+}
+
+TEST_F(InformerTest, AnExceptionIsAnErrorAndNothingIsMissedBecauseOfIt) {
+  apply_certificate("shop");
+  EXPECT_THAT(queued(), Contains("shop"));
+  apply_certificate("later");
+  bool throws = true;
+  Following breaks{true, [&](const api::Object& object) {
+                     if (std::exchange(throws, false)) throw std::runtime_error("out of range");
+                     return links_of(object);
+                   }};
+  informer_.follow(Kind::certificate, breaks);
+  const auto pumped = informer_.pump();
+  ASSERT_FALSE(pumped.ok());
+  EXPECT_EQ(pumped.error().code(), Code::internal);
+  EXPECT_THAT(pumped.error().message(), testing::HasSubstr("out of range"));
+  EXPECT_THAT(queued(), Contains("later"));
 }
 
 TEST_F(InformerTest, SaysWhenAWatchNeverHolds) {

@@ -192,15 +192,49 @@ TEST(Schedule, RestsLongerAfterEachFailureInARow) {
   }
 }
 
-TEST(Schedule, StartsTheStepsOverWhenTheKindOfFailureChanges) {
+TEST(Schedule, CountsEachKindOfFailureByItself) {
+  Schedule schedule;
+  Instant now = at(seconds(0));
+  schedule.add(key("a"), now);
+  const auto rest_after = [&](Backoff kind) {
+    Schedule::Held* held = schedule.take(now);
+    EXPECT_NE(held, nullptr);
+    schedule.retry(*held, kind, now);
+    schedule.done(*held, now);
+    const Duration rest = *schedule.next_due() - now;
+    now = *schedule.next_due();
+    return rest;
+  };
+  EXPECT_EQ(rest_after(Backoff::normal), milliseconds(500));
+  EXPECT_EQ(rest_after(Backoff::normal), seconds(1));
+  EXPECT_EQ(rest_after(Backoff::fast), milliseconds(5)) << "somebody was first once";
+  EXPECT_EQ(rest_after(Backoff::normal), seconds(2)) << "the trouble goes on";
+  EXPECT_EQ(schedule.take(now)->failures, 4);
+}
+
+TEST(Schedule, AFailureThatNamesALaterTimeIsNotTriedBefore) {
   Schedule schedule;
   schedule.add(key("a"), at(seconds(0)));
   Schedule::Held* held = schedule.take(at(seconds(0)));
-  schedule.retry(*held, Backoff::slow, at(seconds(0)));
-  schedule.retry(*held, Backoff::slow, at(seconds(0)));
-  EXPECT_EQ(held->failures, 2);
-  schedule.retry(*held, Backoff::fast, at(seconds(0)));
-  EXPECT_EQ(held->failures, 1);
+  schedule.retry(*held, Backoff::normal, at(seconds(0)), minutes(3));
+  schedule.done(*held, at(seconds(0)));
+  EXPECT_EQ(schedule.next_due(), at(minutes(3)));
+}
+
+TEST(Schedule, WhatIsHeldStaysWhereItIsWhateverIsAddedMeanwhile) {
+  Schedule schedule;
+  // Given back before, so that its node is used again.
+  schedule.add(key("spare"), at(seconds(0)));
+  drain(schedule, at(seconds(0)));
+  schedule.add(key("a"), at(seconds(0)));
+  const Schedule::Held* held = schedule.take(at(seconds(0)));
+  const api::Key* const before = held->key;
+  for (int i = 0; i < 5000; ++i) {
+    schedule.add(key(std::to_string(i)), at(seconds(0)));
+    schedule.add(key("a"), at(seconds(0)));
+  }
+  EXPECT_EQ(held->key, before);
+  EXPECT_EQ(held->key->name, "a");
 }
 
 TEST(Schedule, RemembersFailuresAcrossAnEditAndForgetsThemAfterASuccess) {

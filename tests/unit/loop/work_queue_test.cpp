@@ -86,6 +86,46 @@ TEST(WorkQueue, ALeaseSaysWhatBecomesOfItsKey) {
   EXPECT_EQ(t.queue.next_due(), std::nullopt);
 }
 
+TEST(WorkQueue, AKeyThatWaitsForItsTurnKeepsItsFailures) {
+  TimeTravel t;
+  t.queue.add(key("a"));
+  for (const Duration rest : {Duration(500), Duration(1000), Duration(2000)}) {
+    t.queue.try_take()->retry(Backoff::normal);
+    EXPECT_EQ(t.queue.next_due(), t.clock.tick() + rest);
+    t.clock.advance(rest);
+    t.queue.try_take()->wait_turn(Duration(125));
+    EXPECT_EQ(t.queue.next_due(), t.clock.tick() + Duration(125));
+    t.clock.advance(Duration(125));
+  }
+}
+
+// For the thread sanitizer: a holder reads its key while others add the same one and many more.
+TEST(WorkQueue, ALeaseIsReadByItsHolderWhileOthersAdd) {
+  constexpr int kRuns = 2000;
+  const SystemClock clock;
+  WorkQueue queue(clock);
+  std::stop_source stop;
+  std::atomic<int> runs = 0;
+  std::atomic<bool> wrong = false;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 2; ++i)
+      threads.emplace_back([&] {
+        while (auto lease = queue.take(stop.get_token())) {
+          if (lease->key().space != "payments" || lease->failures() < 0) wrong = true;
+          if (runs % 3 == 0) lease->retry(Backoff::fast);
+          if (++runs >= kRuns) stop.request_stop();
+        }
+      });
+    for (int i = 0; i < 2; ++i)
+      threads.emplace_back([&] {
+        for (int n = 0; !stop.stop_requested(); ++n) queue.add(key(std::to_string(n % 50)));
+      });
+  }
+  EXPECT_FALSE(wrong);
+  EXPECT_GE(runs, kRuns);
+}
+
 TEST(WorkQueue, GivesNothingOnceStopIsRequested) {
   TimeTravel t;
   t.queue.add(key("a"));
