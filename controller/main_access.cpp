@@ -174,7 +174,7 @@ Result<void> add_certificates(const store::Store& store, const api::Account& acc
         kept[placement.status.arn] = {owner.kind, placement.meta.space, owner.name};
   const auto read = (*connection)
                         ->acm(choices.region)
-                        .search_certificates([&](aws::CertificateSummary&& row, Time) {
+                        .search_certificates([&](aws::CertificateSummary&& row, Instant) {
                           report::Choice choice;
                           choice.arn = std::move(row.certificate_arn);
                           choice.domain = std::move(row.domain_name);

@@ -6,37 +6,57 @@
 #include <thread>
 #include <vector>
 
+#include "base/last_catch.h"
+
 namespace certloop {
 namespace {
 
 // A place to be read and what it is read through.
 struct Due {
   estate::Place place;
+  std::string source;
   std::shared_ptr<connect::Connection> connection;
   PlaceReading* reading = nullptr;
 };
 
-bool is_fresh(const std::optional<Time>& taken, const SurveyRequest& request, Time now) {
-  return taken && request.max_age.count() > 0 && now - *taken <= request.max_age;
+bool is_fresh(const std::optional<Duration>& age, const SurveyRequest& request) {
+  return age && request.max_age.count() > 0 && *age <= request.max_age;
+}
+
+void read_one(Engine::Parts& parts, Due& due) {
+  const std::string& region = due.place.region;
+  const auto swept = parts.estate.sweep(due.place, due.source, due.connection->acm(region),
+                                        due.connection->tagging(region));
+  if (swept.ok())
+    due.reading->taken = parts.estate.taken(due.place);
+  else
+    due.reading->error = swept.error();
 }
 
 }  // namespace
 
-Result<std::map<estate::Place, PlaceReading>> read_places(Engine::Parts& parts,
-                                                          const store::Store& store,
-                                                          const std::set<estate::Place>& places,
-                                                          const SurveyRequest& request) {
+std::map<estate::Place, PlaceReading> read_places(Engine::Parts& parts, const store::Store& store,
+                                                  const std::set<estate::Place>& places,
+                                                  const SurveyRequest& request) {
   std::map<estate::Place, PlaceReading> readings;
   std::vector<Due> due;
   const Time now = parts.clock.now();
   for (const auto& place : places) {
     PlaceReading& reading = readings[place];
-    reading.taken = parts.estate.taken(place);
-    if (is_fresh(reading.taken, request, now)) continue;
-    reading.taken.reset();
-    const auto access = TRY(connect::access(store, parts.connections, place.space,
-                                            {place.account, place.space}, place.region, now));
-    if (!access.refusal && access.connection) due.push_back({place, access.connection, &reading});
+    const auto access = connect::access(store, parts.connections, place.space,
+                                        {place.account, place.space}, place.region, now);
+    if (!access.ok()) {
+      reading.error = access.error();
+      continue;
+    }
+    std::string source = access->account ? connect::source_of(*access->account) : "";
+    parts.estate.set_source(place.space, place.account, source);
+    if (is_fresh(parts.estate.age(place), request)) {
+      reading.taken = parts.estate.taken(place);
+      continue;
+    }
+    if (!access->refusal && access->connection)
+      due.push_back({place, std::move(source), access->connection, &reading});
   }
 
   Mutex saying;
@@ -44,16 +64,18 @@ Result<std::map<estate::Place, PlaceReading>> read_places(Engine::Parts& parts,
   const auto read = [&] {
     for (std::size_t i = next++; i < due.size(); i = next++) {
       Due& one = due[i];
-      if (request.progress) {
-        Lock lock(saying);
-        request.progress("reading " + estate::text_of(one.place), i + 1, due.size());
-      }
-      const auto swept = parts.estate.sweep(one.place, one.connection->acm(one.place.region),
-                                            one.connection->tagging(one.place.region));
-      if (swept.ok())
-        one.reading->taken = parts.estate.taken(one.place);
-      else
-        one.reading->error = swept.error();
+      with_last_catch(
+          [&] {
+            if (request.progress) {
+              Lock lock(saying);
+              request.progress("reading " + estate::text_of(one.place), i + 1, due.size());
+            }
+            read_one(parts, one);
+          },
+          [&](const std::string& what) {
+            one.reading->error = Error(
+                Code::internal, "reading " + estate::text_of(one.place) + " failed: " + what);
+          });
     }
   };
   {

@@ -189,7 +189,7 @@ class Surveyor {
     std::erase_if(placements, [&](const auto& p) { return !in_scope(p.key()); });
     std::set<estate::Place> places;
     for (const auto& placement : placements) places.insert(place_of(placement));
-    readings_ = TRY(read_places(parts_, over_, places, request_));
+    readings_ = read_places(parts_, over_, places, request_);
     for (const auto& [place, reading] : readings_) survey_.places[place] = reading.taken;
     std::size_t done = 0;
     for (auto& placement : placements) {

@@ -7,8 +7,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "aws/turn.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -28,6 +30,7 @@ struct RequestCertificate {
   Tags tags;
   // When the ledger claimed this call: it is signed as of then (PROTOCOLS 1). Absent: now.
   std::optional<Time> claimed_at = {};
+  Turn turn = {};  // taken before the claim
 };
 
 struct ImportCertificate {
@@ -38,6 +41,7 @@ struct ImportCertificate {
   Tags tags;  // new certificates only
   // When the ledger claimed this call: it is signed as of then (PROTOCOLS 1). Absent: now.
   std::optional<Time> claimed_at = {};
+  Turn turn = {};  // taken before the claim
 };
 
 struct ResourceRecord {
@@ -80,7 +84,7 @@ struct CertificateAndChain {
 };
 
 // Rows as they come, page by page; `asked` is when the page was asked for. Return false to stop.
-using SummarySink = std::function<bool(CertificateSummary&& row, Time asked)>;
+using SummarySink = std::function<bool(CertificateSummary&& row, Instant asked)>;
 
 // One region of one account. Implementations are safe for concurrent use.
 // Every call may answer: denied, throttled, exhausted (LimitExceededException is a quota here),
@@ -89,6 +93,11 @@ using SummarySink = std::function<bool(CertificateSummary&& row, Time asked)>;
 class Acm {
  public:
   virtual ~Acm() = default;
+
+  // The turn for one call of that operation ("RequestCertificate"), for its request's `turn`.
+  // Errors: throttled with retry_after() (not now), cancelled, and what keeps the call from being
+  // signed (denied, unavailable); all of them mean that nothing was sent.
+  virtual Result<Turn> take_turn(std::string_view operation) = 0;
 
   virtual Result<std::string> request_certificate(
       const RequestCertificate&) = 0;  // the ARN; invalid

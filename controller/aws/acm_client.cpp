@@ -25,6 +25,9 @@ class AcmClient final : public Acm {
  public:
   explicit AcmClient(ClientSettings settings) : client_("acm", std::move(settings)) {}
 
+  Result<Turn> take_turn(std::string_view operation) override {
+    return client_.take_turn(operation);
+  }
   Result<std::string> request_certificate(const RequestCertificate& request) override;
   Result<std::string> import_certificate(const ImportCertificate& request) override;
   Result<CertificateDetail> describe_certificate(const std::string& arn) override;
@@ -79,6 +82,7 @@ Result<std::string> AcmClient::request_certificate(const RequestCertificate& req
   if (!request.tags.empty()) input["Tags"] = tag_list(request.tags);
   Call call = TRY(json_call(client_, operation, input));
   call.claimed_at = request.claimed_at;
+  call.turn = request.turn;
   const Json answer = TRY(change(client_, std::move(call)));
   return arn_of(operation, answer);
 }
@@ -95,6 +99,7 @@ Result<std::string> AcmClient::import_certificate(const ImportCertificate& reque
   Call call =
       TRY(json_call(client_, operation, input, SecretMember{"PrivateKey", request.private_key}));
   call.claimed_at = request.claimed_at;
+  call.turn = request.turn;
   const Json answer = TRY(change(client_, std::move(call)));
   std::string arn = TRY(arn_of(operation, answer));
   if (!request.certificate_arn.empty() && arn != request.certificate_arn)
@@ -145,7 +150,7 @@ Result<void> AcmClient::renew_certificate(const std::string& arn) {
 Result<void> AcmClient::read_rows_of(const Listing& listing,
                                      CertificateSummary (*read)(const Json&),
                                      const SummarySink& sink, bool* read_any) {
-  const auto row = [&](const Json& element, Time asked) -> Result<bool> {
+  const auto row = [&](const Json& element, Instant asked) -> Result<bool> {
     CertificateSummary summary = read(element);
     TRY(client_.check_arn(listing.operation, summary.certificate_arn));
     return sink(std::move(summary), asked);

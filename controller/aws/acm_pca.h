@@ -40,6 +40,7 @@ struct CreateCertificateAuthority {
   std::string usage_mode, key_storage_security_standard;
   Tags tags;
   std::optional<Time> claimed_at = {};  // as in RequestCertificate
+  Turn turn = {};                       // likewise
 };
 
 struct CertificateAuthorityDetail {
@@ -58,6 +59,7 @@ struct IssueCertificate {
   int validity_days = 0;
   std::string idempotency_token;  // at most 36 characters; safe for 5 minutes
   std::optional<Time> claimed_at = {};  // as in RequestCertificate
+  Turn turn = {};                       // likewise
 };
 
 struct Permission {
@@ -70,6 +72,8 @@ struct Permission {
 class AcmPca {
  public:
   virtual ~AcmPca() = default;
+
+  virtual Result<Turn> take_turn(std::string_view operation) = 0;  // as Acm's
 
   virtual Result<std::string> create_certificate_authority(
       const CreateCertificateAuthority&) = 0;  // the ARN; invalid

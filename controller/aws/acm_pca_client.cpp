@@ -14,6 +14,9 @@ class AcmPcaClient final : public AcmPca {
  public:
   explicit AcmPcaClient(ClientSettings settings) : client_("acm-pca", std::move(settings)) {}
 
+  Result<Turn> take_turn(std::string_view operation) override {
+    return client_.take_turn(operation);
+  }
   Result<std::string> create_certificate_authority(
       const CreateCertificateAuthority& request) override;
   Result<CertificateAuthorityDetail> describe_certificate_authority(
@@ -77,6 +80,7 @@ Result<std::string> AcmPcaClient::create_certificate_authority(
   if (!request.tags.empty()) input["Tags"] = tag_list(request.tags);
   Call call = TRY(json_call(client_, operation, input));
   call.claimed_at = request.claimed_at;
+  call.turn = request.turn;
   const Json answer = TRY(change(client_, std::move(call)));
   std::string arn = text(answer, "CertificateAuthorityArn");
   TRY(client_.check_arn(operation, arn));
@@ -100,7 +104,7 @@ Result<std::vector<CertificateAuthorityDetail>> AcmPcaClient::list_certificate_a
                         {{"MaxResults", kRowsAPage}, {"ResourceOwner", "SELF"}},
                         "CertificateAuthorities",
                         "NextToken"};
-  const auto row = [&](const Json& element, Time) -> Result<bool> {
+  const auto row = [&](const Json& element, Instant) -> Result<bool> {
     found.push_back(read_authority(element));
     TRY(client_.check_arn(operation, found.back().arn));
     return true;
@@ -141,6 +145,7 @@ Result<std::string> AcmPcaClient::issue_certificate(const IssueCertificate& requ
   if (!request.idempotency_token.empty()) input["IdempotencyToken"] = request.idempotency_token;
   Call call = TRY(json_call(client_, operation, input));
   call.claimed_at = request.claimed_at;
+  call.turn = request.turn;
   const Json answer = TRY(change(client_, std::move(call)));
   std::string arn = text(answer, "CertificateArn");
   // The authority may belong to another account, and its certificates with it.
@@ -177,7 +182,7 @@ Result<std::vector<Permission>> AcmPcaClient::list_permissions(const std::string
   Json input = about(authority_arn);
   input["MaxResults"] = kRowsAPage;
   std::vector<Permission> found;
-  const auto row = [&found](const Json& element, Time) -> Result<bool> {
+  const auto row = [&found](const Json& element, Instant) -> Result<bool> {
     found.push_back(
         {text(element, "Principal"), text(element, "SourceAccount"), texts(element, "Actions")});
     return true;
@@ -219,7 +224,7 @@ Result<Tags> AcmPcaClient::list_tags(const std::string& arn) {
   Json input = about(arn);
   input["MaxResults"] = kRowsAPage;
   Json found = Json::array();
-  const auto row = [&found](const Json& element, Time) -> Result<bool> {
+  const auto row = [&found](const Json& element, Instant) -> Result<bool> {
     found.push_back(element);
     return true;
   };

@@ -30,6 +30,10 @@ class BodyWiper {
   net::HttpRequest& request_;
 };
 
+Error is_stopping() {
+  return Error(Code::cancelled, "not sent because the program is stopping").not_sent();
+}
+
 std::string joined_path(std::string_view base, std::string_view path) {
   if (base.ends_with('/')) base.remove_suffix(1);
   return std::string(base) + std::string(path);
@@ -49,10 +53,10 @@ Client::Client(std::string service, ClientSettings settings)
       endpoint_(resolve_endpoint({service_, settings_.region, settings_.fips, settings_.dual_stack,
                                   settings_.sts_global, settings_.endpoint_url})) {}
 
-RateKey Client::rate_key(const Call& call) const {
+RateKey Client::rate_key(std::string_view operation) const {
   // A global service counts all its calls in one place.
   return {settings_.account, service_ == "route53" || service_ == "iam" ? "" : settings_.region,
-          service_, call.operation};
+          service_, std::string(operation)};
 }
 
 Error Client::nonsense(const std::string& operation, const std::string& problem) const {
@@ -73,21 +77,33 @@ Result<void> Client::check_arn(const std::string& operation, const std::string& 
                                          printable(arn.substr(0, 200))));
 }
 
+Error Client::not_now(std::string_view operation, Instant turn) const {
+  const Duration wait = turn - settings_.clock.tick();
+  return Error(Code::throttled, fmt::format("{} {} in {}: must wait {} ms for its turn within the "
+                                            "account's request rate",
+                                            service_, operation, settings_.region, wait.count()))
+      .because("WaitingForItsTurn")
+      .after(wait)
+      .not_sent();
+}
+
+Result<Turn> Client::take_turn(std::string_view operation) {
+  if (!endpoint_.ok()) return Error(endpoint_.error()).not_sent();
+  if (settings_.stop.stop_requested()) return is_stopping();
+  auto provided = settings_.credentials->get();
+  if (!provided.ok()) return std::move(provided).error().not_sent();
+  if (const auto turn = settings_.budget.take(rate_key(operation)))
+    return not_now(operation, *turn);
+  return Turn(operation);
+}
+
 Result<void> Client::wait_for_turn(const Call& call) {
-  const RateKey key = rate_key(call);
+  const RateKey key = rate_key(call.operation);
   for (int turns = 0;; ++turns) {
     const std::optional<Instant> turn = settings_.budget.take(key);
     if (!turn) return {};
-    if (!call.bulk || !settings_.pace || turns >= kMostTurns) {
-      const Duration wait = *turn - settings_.clock.tick();
-      return Error(Code::throttled,
-                   fmt::format("{} {} in {}: must wait {} ms for its turn within the account's "
-                               "request rate",
-                               service_, call.operation, settings_.region, wait.count()))
-          .because("WaitingForItsTurn")
-          .after(wait)
-          .not_sent();
-    }
+    if (!call.bulk || !settings_.pace || turns >= kMostTurns)
+      return not_now(call.operation, *turn);
     TRY(settings_.pace(*turn));
   }
 }
@@ -106,8 +122,7 @@ net::HttpRequest Client::request_for(Call& call) const {
 }
 
 Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& request) {
-  if (settings_.stop.stop_requested())
-    return Error(Code::cancelled, "not sent because the program is stopping").not_sent();
+  if (settings_.stop.stop_requested()) return is_stopping();
   if (call.is_signed) {
     auto provided = settings_.credentials->get();
     if (!provided.ok()) return std::move(provided).error().not_sent();
@@ -147,7 +162,7 @@ bool Client::may_succeed_again(const Call& call, const Error& error,
   return tried.repeated = true;
 }
 
-Result<net::HttpResponse> Client::call(Call call, Time* sent_at) {
+Result<net::HttpResponse> Client::call(Call call, Instant* sent_at) {
   if (!endpoint_.ok()) {
     wipe(call.body);
     return Error(endpoint_.error()).not_sent();
@@ -156,9 +171,9 @@ Result<net::HttpResponse> Client::call(Call call, Time* sent_at) {
   const BodyWiper wiper(request);
   Tried tried;
   for (;;) {
-    TRY(wait_for_turn(call));
+    if (!call.turn.use(call.operation)) TRY(wait_for_turn(call));
     const Instant started = settings_.clock.tick();
-    if (sent_at != nullptr) *sent_at = settings_.clock.now();
+    if (sent_at != nullptr) *sent_at = started;
     auto answer = send_once(call, request);
     tried.took = settings_.clock.tick() - started;
 
@@ -172,7 +187,7 @@ Result<net::HttpResponse> Client::call(Call call, Time* sent_at) {
       settings_.observe({service_, call.operation, settings_.account, settings_.region,
                          call.mutating, error ? &*error : nullptr, tried.took});
     if (!error) return answer;
-    if (error->code() == Code::throttled) settings_.budget.throttled(rate_key(call));
+    if (error->code() == Code::throttled) settings_.budget.throttled(rate_key(call.operation));
     if (!may_succeed_again(call, *error, answer.ok() ? &*answer : nullptr, tried))
       return std::move(*error);
   }

@@ -23,6 +23,7 @@
 #include "aws/credentials.h"
 #include "aws/endpoints.h"
 #include "aws/rate_budget.h"
+#include "aws/turn.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/http.h"
@@ -73,6 +74,8 @@ struct Call {
   // When the ledger claimed this call (PROTOCOLS 1); it is signed as of then, so that AWS refuses
   // what was held up for too long on the way. Absent: now.
   std::optional<Time> claimed_at = {};
+  // Taken for this call beforehand: then its first request does not ask the budget.
+  Turn turn = {};
 };
 
 // Safe for concurrent use, as far as the settings' functions are.
@@ -81,11 +84,16 @@ class Client {
   // `service` as in EndpointQuery.
   Client(std::string service, ClientSettings settings);
 
+  // The turn of one call of that operation, for Call::turn. It also looks whether the call could be
+  // signed now, so that nothing is claimed that cannot be sent. Errors, all of them not_sent:
+  // throttled with retry_after() (it is not our turn), cancelled, and those of the credentials.
+  Result<Turn> take_turn(std::string_view operation);
+
   // The answer, if its status is 2xx. Errors: throttled with retry_after() (it is not our turn; or
   // AWS says so), cancelled, unavailable, denied, and what errors.h makes of the service's own.
   // `sent_at`, if given, receives when the request that was answered left: what the answer shows is
   // not older than that.
-  Result<net::HttpResponse> call(Call call, Time* sent_at = nullptr);
+  Result<net::HttpResponse> call(Call call, Instant* sent_at = nullptr);
 
   const ClientSettings& settings() const { return settings_; }
   const std::string& service() const { return service_; }
@@ -100,8 +108,9 @@ class Client {
  private:
   struct Tried;  // what has been tried again already
 
-  RateKey rate_key(const Call& call) const;
+  RateKey rate_key(std::string_view operation) const;
   Result<void> wait_for_turn(const Call& call);
+  Error not_now(std::string_view operation, Instant turn) const;
   net::HttpRequest request_for(Call& call) const;
   Result<net::HttpResponse> send_once(const Call& call, net::HttpRequest& request);
   bool may_succeed_again(const Call& call, const Error& error, const net::HttpResponse* response,

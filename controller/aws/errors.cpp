@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 1000;
 constexpr std::size_t kLongestName = 100;
+constexpr Duration kLongestToldWait = std::chrono::minutes(15);
 constexpr std::string_view kUnknownOperation = "UnknownOperation";
 
 // Names that mean the same with every service. Those that need a word are explained where they are.
@@ -231,6 +232,7 @@ Code code_by_status(int status) {
   }
 }
 
+// A server may tell us to stay away for weeks; what we were told is asked again much sooner.
 std::optional<Duration> told_wait(const net::HttpResponse& response) {
   const auto number = [&](const char* name) -> std::optional<long> {
     const auto text = net::header(response.headers, name);
@@ -238,11 +240,15 @@ std::optional<Duration> told_wait(const net::HttpResponse& response) {
     if (!text) return std::nullopt;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-    return std::clamp(value, 0L, 3'600'000L);
+    return std::clamp(value, 0L, 1000L * kLongestToldWait.count());
   };
-  if (const auto millis = number("x-amz-retry-after")) return Duration(*millis);
-  if (const auto seconds = number("retry-after")) return Duration(*seconds * 1000);
-  return std::nullopt;
+  std::optional<Duration> told;
+  if (const auto millis = number("x-amz-retry-after"))
+    told = Duration(*millis);
+  else if (const auto seconds = number("retry-after"))
+    told = Duration(*seconds * 1000);
+  if (told) told = std::min(*told, kLongestToldWait);
+  return told;
 }
 
 }  // namespace

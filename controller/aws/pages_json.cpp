@@ -6,14 +6,14 @@ constexpr int kMostPages = 5000;  // 500,000 rows of the shortest pages
 }
 
 Result<void> read_pages(Client& client, const Listing& listing,
-                        const std::function<Result<bool>(const Json& row, Time asked)>& row,
+                        const std::function<Result<bool>(const Json& row, Instant asked)>& row,
                         bool* read_any) {
   Json input = listing.input;
   std::string token;
   for (int page = 0; page < kMostPages; ++page) {
     Call call = TRY(json_call(client, listing.operation, input));
     call.bulk = true;
-    Time asked;
+    Instant asked;
     const net::HttpResponse response = TRY(client.call(std::move(call), &asked));
     bool stopped = false;
     std::optional<Error> refused;

@@ -20,7 +20,7 @@ struct Listing {
 // Errors: internal (the same token twice in a row; more than 5,000 pages), whatever `row` returned,
 // and those of Client::call; `read_any`, if given, tells whether a page had been read before.
 Result<void> read_pages(Client& client, const Listing& listing,
-                        const std::function<Result<bool>(const Json& row, Time asked)>& row,
+                        const std::function<Result<bool>(const Json& row, Instant asked)>& row,
                         bool* read_any = nullptr);
 
 }  // namespace certloop::aws

@@ -140,7 +140,8 @@ std::optional<Instant> RateBudget::take(const RateKey& key) {
   const double rate = from.rate * from.factor;
   const Instant next = now + up_to_millis((1 - from.tokens) / rate);
   from.given = std::max(next, from.given + up_to_millis(1 / rate));
-  return from.given;
+  if (from.given > now + kFurthestTurn) from.given = next;  // begins over: turns are shared
+  return std::min(from.given, now + kFurthestTurn);
 }
 
 void RateBudget::throttled(const RateKey& key) {

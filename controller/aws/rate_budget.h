@@ -23,13 +23,17 @@ enum class RateShare { controller, command_line };  // 80 % and 20 %
 
 // Never blocks: it says go, or when to come back. Those who are told to come back get different
 // turns, one after the other, so that they do not all return at the same instant; a bucket that has
-// filled up forgets turns that nobody kept. Thread-safe.
+// filled up forgets turns that nobody kept. None is further ahead than kFurthestTurn: where more
+// wait than there are calls until then, turns are shared; who comes too late to one gets another.
+// Thread-safe.
 //
 // AWS may throttle below its documented quota, and others use the account too: a throttled answer
 // halves the rate (at most once a second, down to a tenth), and every second without one gives 5 %
 // of the full rate back.
 class RateBudget {
  public:
+  static constexpr Duration kFurthestTurn = std::chrono::minutes(15);
+
   explicit RateBudget(const Clock& clock, RateShare share = RateShare::controller)
       : clock_(clock), share_(share == RateShare::controller ? 0.8 : 0.2) {}
 

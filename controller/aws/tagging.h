@@ -7,7 +7,7 @@
 
 namespace certloop::aws {
 
-using TaggedResourceSink = std::function<bool(std::string&& arn, Tags&& tags, Time asked)>;
+using TaggedResourceSink = std::function<bool(std::string&& arn, Tags&& tags, Instant asked)>;
 
 // One region of one account. Implementations are safe for concurrent use.
 class Tagging {

@@ -18,7 +18,7 @@ class TaggingClient final : public Tagging {
     for (const auto& [key, value] : tag_filter)
       input["TagFilters"].push_back({{"Key", key}, {"Values", {value}}});
     const std::string service = resource_type.substr(0, resource_type.find(':'));
-    const auto row = [&](const Json& element, Time asked) -> Result<bool> {
+    const auto row = [&](const Json& element, Instant asked) -> Result<bool> {
       std::string arn = text(element, "ResourceARN");
       TRY(client_.check_arn(operation, arn, service));
       return sink(std::move(arn), read_tags(member(element, "Tags")), asked);

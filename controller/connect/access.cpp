@@ -111,11 +111,22 @@ const std::string& account_id_of(const api::Account& account) {
   return account.spec.account_id.empty() ? account.status.account_id : account.spec.account_id;
 }
 
+std::string source_of(const api::Account& account) {
+  std::string source = account_id_of(account) + '\n' + account.spec.endpoint_url;
+  for (const auto& [service, url] : account.spec.endpoints) source += '\n' + service + '=' + url;
+  return source;
+}
+
 api::Management effective(api::Management own, const std::optional<Time>& suspended_until,
                           api::Management account, Time now) {
   if (own == api::Management::suspended && suspended_until && *suspended_until <= now)
     own = api::Management::enforce;
   return std::max(own, account);
+}
+
+Duration rest_until_resumed(const std::optional<Time>& suspended_until, Duration most, Time now) {
+  if (!suspended_until || *suspended_until <= now) return most;
+  return std::min<Duration>(*suspended_until - now, most);
 }
 
 }  // namespace certloop::connect

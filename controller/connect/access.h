@@ -47,8 +47,16 @@ std::optional<Refusal> is_elsewhere(const api::Account& account, const std::stri
 // The number of the AWS account that an object stands for; empty as long as nobody has asked AWS.
 const std::string& account_id_of(const api::Account& account);
 
+// What the object stands for, in one text: its AWS account and the endpoints that it names. What
+// was read through an object that says something else now says nothing about this one.
+std::string source_of(const api::Account& account);
+
 // The stricter of the two. A suspension that has ended counts as Enforce.
 api::Management effective(api::Management own, const std::optional<Time>& suspended_until,
                           api::Management account, Time now);
+
+// How long an object with that suspendedUntil may rest: `most`, or less where its suspension ends
+// before that.
+Duration rest_until_resumed(const std::optional<Time>& suspended_until, Duration most, Time now);
 
 }  // namespace certloop::connect

@@ -98,7 +98,7 @@ class AccountConnection final : public Connection {
   aws::Iam& iam() override { return client(iam_, "iam", making_.home_region, aws::make_iam); }
 
   Result<std::vector<aws::HostedZone>> hosted_zones() override {
-    const Time now = making_.clock.now();
+    const Instant now = making_.clock.tick();
     {
       Lock lock(mutex_);
       if (zones_ && now - zones_read_ < kZonesYoung) return *zones_;
@@ -159,7 +159,7 @@ class AccountConnection final : public Connection {
   PerRegion<aws::Route53> route53_ GUARDED_BY(mutex_);
   PerRegion<aws::Iam> iam_ GUARDED_BY(mutex_);
   std::optional<std::vector<aws::HostedZone>> zones_ GUARDED_BY(mutex_);
-  Time zones_read_ GUARDED_BY(mutex_){};
+  Instant zones_read_ GUARDED_BY(mutex_){};
   std::string account_id_ GUARDED_BY(mutex_);
 };
 

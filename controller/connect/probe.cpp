@@ -18,12 +18,13 @@ Result<void> outcome(const Result<T>& answer) {
 std::string id_of(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 Result<void> search(Connection& c, const std::string& region, const std::string&) {
-  return c.acm(region).search_certificates([](aws::CertificateSummary&&, Time) { return false; });
+  return c.acm(region).search_certificates(
+      [](aws::CertificateSummary&&, Instant) { return false; });
 }
 
 Result<void> get_resources(Connection& c, const std::string& region, const std::string&) {
   return c.tagging(region).get_resources("acm:certificate", {},
-                                         [](std::string&&, aws::Tags&&, Time) { return false; });
+                                         [](std::string&&, aws::Tags&&, Instant) { return false; });
 }
 
 const std::map<std::string_view, Probe>& acm_probes() {

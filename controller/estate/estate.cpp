@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "estate/doubts.h"
 #include "estate/table.h"
 
 namespace certloop::estate {
@@ -51,13 +52,13 @@ Changes changes_between(const Table& before, const Table& after) {
 // packed as they come: unpacked, those of a large account would fill four times the room.
 Result<Table> read_all(aws::Acm& acm, aws::Tagging& tagging) {
   Table rows;
-  TRY(acm.search_certificates([&](aws::CertificateSummary&& summary, Time asked) {
+  TRY(acm.search_certificates([&](aws::CertificateSummary&& summary, Instant asked) {
     rows.put({std::move(summary), std::nullopt, asked});
     return true;
   }));
   if (rows.size() == 0) return rows;
-  const auto tags_read =
-      tagging.get_resources("acm:certificate", {}, [&](std::string&& arn, aws::Tags&& tags, Time) {
+  const auto tags_read = tagging.get_resources(
+      "acm:certificate", {}, [&](std::string&& arn, aws::Tags&& tags, Instant) {
         if (auto row = rows.find(arn)) {
           row->tags = std::move(tags);
           rows.put(*row);
@@ -80,19 +81,37 @@ std::string text_of(const Place& place) {
 struct Estate::Entry {
   struct Pin {
     aws::Tags tags;
-    Time until;
+    Instant until;
   };
+
+  // Puts what we know better into a listing that was begun then.
+  void amend(Table& listing, Instant begun) REQUIRES(mutex);
 
   Mutex sweeping;  // held for the length of a sweep
   mutable Mutex mutex;
   Table table GUARDED_BY(mutex);
   std::optional<Time> taken GUARDED_BY(mutex);
+  std::optional<Instant> begun GUARDED_BY(mutex);  // the same moment
   std::optional<Error> failure GUARDED_BY(mutex);
   std::map<std::string, Pin> pins GUARDED_BY(mutex);
   // What we did since; newer than any page asked for before.
   std::map<std::string, Row> written GUARDED_BY(mutex);
-  std::map<std::string, Time> gone GUARDED_BY(mutex);
+  std::map<std::string, Instant> deleted GUARDED_BY(mutex);
+  Doubts doubts GUARDED_BY(mutex);
 };
+
+void Estate::Entry::amend(Table& listing, Instant at) {
+  std::erase_if(pins, [&](const auto& pin) { return pin.second.until <= at; });
+  std::erase_if(written, [&](const auto& own) { return own.second.asked < at; });
+  std::erase_if(deleted, [&](const auto& own) { return own.second < at; });
+  for (const auto& [arn, pin] : pins)
+    if (auto row = listing.find(arn)) {
+      row->tags = pin.tags;
+      listing.put(*row);
+    }
+  for (const auto& [arn, row] : written) listing.put(row);
+  for (const auto& [arn, when] : deleted) listing.erase(arn);
+}
 
 Estate::Estate(const Clock& clock, Listener listener)
     : clock_(clock), listener_(std::move(listener)) {}
@@ -116,6 +135,19 @@ std::optional<Time> Estate::taken(const Place& place) const {
   if (!found) return std::nullopt;
   Lock lock(found->mutex);
   return found->taken;
+}
+
+std::optional<Instant> Estate::begun(const Place& place) const {
+  const auto found = known(place);
+  if (!found) return std::nullopt;
+  Lock lock(found->mutex);
+  return found->begun;
+}
+
+std::optional<Duration> Estate::age(const Place& place) const {
+  const auto at = begun(place);
+  if (!at) return std::nullopt;
+  return clock_.tick() - *at;
 }
 
 std::optional<Error> Estate::failure(const Place& place) const {
@@ -156,11 +188,38 @@ std::vector<Row> Estate::rows(const Place& place) const {
   return all;
 }
 
-Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagging) {
-  const auto target = entry(place);
+void Estate::set_source(const std::string& space, const std::string& account,
+                        const std::string& source) {
+  Lock lock(mutex_);
+  set_source_locked(space, account, source);
+}
+
+void Estate::set_source_locked(const std::string& space, const std::string& account,
+                               const std::string& source) {
+  const auto [known, fresh] = sources_.try_emplace({space, account}, source);
+  if (fresh || known->second == source) return;
+  forget_locked(space, account);
+  sources_[{space, account}] = source;
+}
+
+Result<void> Estate::sweep(const Place& place, const std::string& source, aws::Acm& acm,
+                           aws::Tagging& tagging) {
+  std::shared_ptr<Entry> target;
+  {
+    // In one step, so that what is read of this source is never entered for another.
+    Lock lock(mutex_);
+    set_source_locked(place.space, place.account, source);
+    auto& slot = entries_[place];
+    if (!slot) slot = std::make_shared<Entry>();
+    target = slot;
+  }
   Lock one_at_a_time(target->sweeping);
-  const Time begun = clock_.now();
+  const Time taken = clock_.now();
+  const Instant begun = clock_.tick();
   auto answer = read_all(acm, tagging);
+  if (known(place) != target)
+    return Error(Code::conflict, "Account " + place.space + "/" + place.account +
+                                     " changed while " + place.region + " was read");
   if (!answer.ok()) {
     note_failure(place, *target, answer.error());
     return answer.error();
@@ -171,20 +230,14 @@ Result<void> Estate::sweep(const Place& place, aws::Acm& acm, aws::Tagging& tagg
   bool first = false;
   {
     Lock lock(target->mutex);
-    std::erase_if(target->pins, [&](const auto& pin) { return pin.second.until <= begun; });
-    std::erase_if(target->written, [&](const auto& own) { return own.second.asked < begun; });
-    std::erase_if(target->gone, [&](const auto& own) { return own.second < begun; });
-    for (const auto& [arn, pin] : target->pins)
-      if (auto row = next.find(arn)) {
-        row->tags = pin.tags;
-        next.put(*row);
-      }
-    for (const auto& [arn, row] : target->written) next.put(row);
-    for (const auto& [arn, at] : target->gone) next.erase(arn);
+    const auto doubted = target->doubts.compare(next, begun);
+    target->amend(next, begun);
     changes = changes_between(target->table, next);
+    changes.arns.insert(changes.arns.end(), doubted.begin(), doubted.end());
     first = !target->taken;
     target->table = std::move(next);
-    target->taken = begun;
+    target->taken = taken;
+    target->begun = begun;
     target->failure.reset();
   }
   if (listener_)
@@ -204,28 +257,66 @@ void Estate::note_failure(const Place& place, Entry& target, const Error& error)
   if (listener_) listener_(place, {}, {}, first);
 }
 
-void Estate::wrote(const Place& place, Row row) {
+void Estate::answered_not_found(const Place& place, const std::string& arn) {
   const auto target = entry(place);
   Lock lock(target->mutex);
+  target->doubts.denied(arn, clock_.tick());
+}
+
+void Estate::saw(const Place& place, const std::string& arn) {
+  const auto found = known(place);
+  if (!found) return;
+  Lock lock(found->mutex);
+  found->doubts.seen(arn);
+}
+
+bool Estate::is_gone(const Place& place, const std::string& arn) const {
+  const auto found = known(place);
+  if (!found) return false;
+  Lock lock(found->mutex);
+  return found->doubts.is_gone(arn);
+}
+
+std::vector<std::string> Estate::doubted(const Place& place) const {
+  const auto found = known(place);
+  if (!found) return {};
+  Lock lock(found->mutex);
+  return found->doubts.open();
+}
+
+void Estate::wrote(const Place& place, Row row) {
+  const auto target = entry(place);
+  const Instant now = clock_.tick();
+  Lock lock(target->mutex);
   const std::string arn = row.summary.certificate_arn;
-  row.asked = clock_.now();
-  if (row.tags) target->pins[arn] = {*row.tags, clock_.now() + kPinned};
-  target->gone.erase(arn);
+  row.asked = now;
+  if (row.tags) target->pins[arn] = {*row.tags, now + kPinned};
+  target->deleted.erase(arn);
+  target->doubts.wrote(arn, now);
   target->written[arn] = row;
   target->table.put(row);
 }
 
 void Estate::wrote_tags(const Place& place, const std::string& arn, const aws::Tags& tags) {
-  auto row = find(place, arn);
+  const auto target = entry(place);
+  const Instant now = clock_.tick();
+  Lock lock(target->mutex);
+  target->pins[arn] = {tags, now + kPinned};
+  target->doubts.wrote(arn, now);
+  auto row = target->table.find(arn);
   if (!row) return;
   row->tags = tags;
-  wrote(place, std::move(*row));
+  row->asked = now;
+  target->written[arn] = *row;
+  target->table.put(*row);
 }
 
 void Estate::deleted(const Place& place, const std::string& arn) {
   const auto target = entry(place);
+  const Instant now = clock_.tick();
   Lock lock(target->mutex);
-  target->gone[arn] = clock_.now();
+  target->deleted[arn] = now;
+  target->doubts.deleted(arn);
   target->written.erase(arn);
   target->pins.erase(arn);
   target->table.erase(arn);
@@ -233,6 +324,11 @@ void Estate::deleted(const Place& place, const std::string& arn) {
 
 void Estate::forget(const std::string& space, const std::string& account) {
   Lock lock(mutex_);
+  forget_locked(space, account);
+}
+
+void Estate::forget_locked(const std::string& space, const std::string& account) {
+  sources_.erase({space, account});
   std::erase_if(entries_, [&](const auto& entry) {
     return entry.first.space == space && entry.first.account == account;
   });

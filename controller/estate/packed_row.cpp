@@ -120,7 +120,7 @@ Row unpack(std::string_view arn, std::string_view packed) {
   for (const auto field : kTimes)
     if (in.value<char>() != 0) summary.*field = in.value<Time>();
   row.tags = read_tags(in);
-  row.asked = in.value<Time>();
+  row.asked = in.value<Instant>();
   return row;
 }
 

@@ -11,7 +11,7 @@ struct Row {
   aws::CertificateSummary summary;
   // Absent: unknown. Listed by ACM but missing from GetResources means just that, never "no tags".
   std::optional<aws::Tags> tags;
-  Time asked{};  // when the page that this row came on was asked for
+  Instant asked{};  // when the page that this row came on was asked for
 };
 
 }  // namespace certloop::estate

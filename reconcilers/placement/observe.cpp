@@ -109,7 +109,7 @@ void check_names_of_source(const api::Placement& placement, const api::Account& 
 Result<ledger::Looked> look_for_intent(const Pass& pass, const api::PendingCall& pending) {
   const Time oldest = pending.first_sent - ledger::kLookBack;
   std::vector<std::string> arns;
-  TRY(pass.acm.search_certificates([&](aws::CertificateSummary&& row, Time) {
+  TRY(pass.acm.search_certificates([&](aws::CertificateSummary&& row, Instant) {
     if (row.created_at && *row.created_at < oldest) return false;
     arns.push_back(std::move(row.certificate_arn));
     return true;
@@ -304,6 +304,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   if (observed.management == api::Management::suspended) return observed;
 
   const estate::Place place{access.account->meta.space, access.account->meta.name, spec.region};
+  world.estate.set_source(place.space, place.account, connect::source_of(*access.account));
   const auto taken = world.estate.taken(place);
   const bool about_to_create = observed.known.arn.empty() && spec.arn.empty();
   if (!taken || (about_to_create && now - *taken > kReadingForCreate)) {

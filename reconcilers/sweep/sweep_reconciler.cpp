@@ -27,14 +27,30 @@ estate::Place place_of(const api::Key& key) {
 }
 
 Result<Next> SweepReconciler::reconcile(const api::Key& key) {
+  auto swept = sweep(key);
+  if (swept.ok()) return swept;
+  // Nobody edits a place: whatever refused the reading (an account's policy, one odd answer) may
+  // heal without our being told. So every failure backs off as one that passes, to 15 minutes.
+  switch (swept.error().code()) {
+    case Code::invalid:
+    case Code::denied:
+    case Code::exhausted:
+      return Error(Code::unavailable, swept.error().message()).because(swept.error().reason());
+    default: return swept;
+  }
+}
+
+Result<Next> SweepReconciler::sweep(const api::Key& key) {
   const estate::Place place = place_of(key);
-  if (!needed_(place)) return Next::on_change();
+  // Whoever makes a placement there adds the key again.
+  if (!needed_(place)) return Next::gone();
   const auto access = TRY(connect::access(
       store_, connections_, place.space, {place.account, place.space}, place.region, clock_.now()));
   if (!access.account) estate_.forget(place.space, place.account);
-  // Its users ask again once the account can be used.
-  if (access.refusal || !access.connection) return Next::on_change();
-  TRY(estate_.sweep(place, access.connection->acm(place.region),
+  // Its users say why it cannot be used; the reading waits for the day when it can.
+  if (access.refusal || !access.connection) return Next::retry();
+  TRY(estate_.sweep(place, connect::source_of(*access.account),
+                    access.connection->acm(place.region),
                     access.connection->tagging(place.region)));
   return Next::after(kEvery + jitter(key));
 }

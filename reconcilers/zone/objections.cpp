@@ -99,9 +99,12 @@ class AccountReader {
   Result<void> look_in(const std::string& region, const std::vector<Candidate*>& candidates) {
     const estate::Place place{account().meta.space, account().meta.name, region};
     auto& acm = access_.connection->acm(region);
-    const auto taken = world_.estate.taken(place);
-    if (!taken || world_.clock.now() - *taken > kYoungEnough) {
-      const auto read = world_.estate.sweep(place, acm, access_.connection->tagging(region));
+    const std::string source = connect::source_of(account());
+    world_.estate.set_source(place.space, place.account, source);
+    const auto age = world_.estate.age(place);
+    if (!age || *age > kYoungEnough) {
+      auto& tagging = access_.connection->tagging(region);
+      const auto read = world_.estate.sweep(place, source, acm, tagging);
       if (!read.ok()) {
         if (read.error().code() == Code::cancelled) return read.error();
         if (!is_not_enabled(region, read.error()))

@@ -83,11 +83,11 @@ void check(const Result<T>& result) {
 }
 
 void check_all(ClientSettings settings) {
-  const auto row = [](CertificateSummary&& summary, Time) {
+  const auto row = [](CertificateSummary&& summary, Instant) {
     fuzz::require(summary.certificate_arn.starts_with("arn:aws:acm:us-east-1:111122223333:"));
     return true;
   };
-  const auto resource = [](std::string&& arn, Tags&&, Time) {
+  const auto resource = [](std::string&& arn, Tags&&, Instant) {
     fuzz::require(arn.starts_with("arn:aws:acm:us-east-1:111122223333:"));
     return true;
   };

@@ -23,7 +23,7 @@ struct AcmTest : testing::Test, World {
   // Every row of search_certificates.
   std::vector<CertificateSummary> rows() {
     std::vector<CertificateSummary> out;
-    const auto result = acm->search_certificates([&](CertificateSummary&& row, Time) {
+    const auto result = acm->search_certificates([&](CertificateSummary&& row, Instant) {
       out.push_back(std::move(row));
       return true;
     });
@@ -279,20 +279,21 @@ TEST_F(AcmTest, GivesEachRowTheTimeItsPageWasAskedFor) {
     clock.advance(std::chrono::seconds(3));  // the answer takes its time
     return net::HttpResponse{200, {}, json{{"Results", {found_row("2")}}}.dump()};
   });
-  std::vector<Time> asked;
-  ASSERT_TRUE(acm->search_certificates([&](CertificateSummary&&, Time at) {
+  const Instant start = clock.tick();
+  std::vector<Instant> asked;
+  ASSERT_TRUE(acm->search_certificates([&](CertificateSummary&&, Instant at) {
                    asked.push_back(at);
                    clock.advance(std::chrono::seconds(1));
                    return true;
                  })
                   .ok());
-  EXPECT_EQ(asked, (std::vector<Time>{kStart, kStart + std::chrono::seconds(1)}));
+  EXPECT_EQ(asked, (std::vector<Instant>{start, start + std::chrono::seconds(1)}));
 }
 
 TEST_F(AcmTest, StopsReadingWhenToldTo) {
   then_json({{"NextToken", "t1"}, {"Results", {found_row("1"), found_row("2")}}});
   int seen = 0;
-  ASSERT_TRUE(acm->search_certificates([&](CertificateSummary&&, Time) {
+  ASSERT_TRUE(acm->search_certificates([&](CertificateSummary&&, Instant) {
                    ++seen;
                    return false;
                  })
@@ -304,7 +305,7 @@ TEST_F(AcmTest, StopsReadingWhenToldTo) {
 TEST_F(AcmTest, RefusesAListingThatGoesInCircles) {
   then_json({{"NextToken", "t1"}, {"Results", json::array()}});
   then_json({{"NextToken", "t1"}, {"Results", json::array()}});
-  const auto result = acm->search_certificates([](CertificateSummary&&, Time) { return true; });
+  const auto result = acm->search_certificates([](CertificateSummary&&, Instant) { return true; });
   EXPECT_EQ(result.error().code(), Code::internal);
 }
 
@@ -312,7 +313,7 @@ TEST_F(AcmTest, RefusesAListingThatNamesAnothersCertificate) {
   json row = found_row("1");
   row["CertificateArn"] = "arn:aws:acm:eu-west-1:111122223333:certificate/1";
   then_json({{"Results", {row}}});
-  const auto result = acm->search_certificates([](CertificateSummary&&, Time) { return true; });
+  const auto result = acm->search_certificates([](CertificateSummary&&, Instant) { return true; });
   EXPECT_EQ(result.error().code(), Code::internal);
 }
 
@@ -360,7 +361,7 @@ TEST_F(AcmTest, ListsWithoutOriginsWhereTheServerDoesNotKnowThem) {
 
 TEST_F(AcmTest, DoesNotFallBackWhenItIsDeniedOrOnALaterPage) {
   transport.then(400, "", json_error("AccessDeniedException"));
-  const auto sink = [](CertificateSummary&&, Time) { return true; };
+  const auto sink = [](CertificateSummary&&, Instant) { return true; };
   EXPECT_EQ(acm->search_certificates(sink).error().code(), Code::denied);
   then_json({{"NextToken", "t1"}, {"Results", json::array()}});
   transport.then(500, "<html></html>");
@@ -371,7 +372,8 @@ TEST_F(AcmTest, DoesNotFallBackWhenItIsDeniedOrOnALaterPage) {
 TEST_F(AcmTest, RefusesAnswersThatMakeNoSense) {
   for (const char* answer : {"[]", "{", "<html>", "{\"Results\":[{]}", "null"}) {
     transport.then(200, answer);
-    const auto result = acm->search_certificates([](CertificateSummary&&, Time) { return true; });
+    const auto result =
+        acm->search_certificates([](CertificateSummary&&, Instant) { return true; });
     ASSERT_FALSE(result.ok()) << answer;
     EXPECT_EQ(result.error().code(), Code::internal) << answer;
     EXPECT_TRUE(result.error().message().starts_with("acm SearchCertificates in us-east-1: "));

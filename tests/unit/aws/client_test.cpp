@@ -179,6 +179,46 @@ TEST_F(ClientTest, AnswersThrottledWhenItIsNotItsTurn) {
   EXPECT_TRUE(client.call(a_read()).ok());
 }
 
+TEST_F(ClientTest, ATurnTakenBeforehandLetsOneCallPass) {
+  Client client("acm", settings());
+  const auto turn = client.take_turn("DeleteCertificate");
+  ASSERT_TRUE(turn.ok());
+  for (int i = 0; i < 7; ++i) {  // what else there was at once
+    transport.then(200, "{}");
+    ASSERT_TRUE(client.call(a_change()).ok());
+  }
+  EXPECT_EQ(client.take_turn("DeleteCertificate").error().reason(), "WaitingForItsTurn");
+  Call call = a_change();
+  call.turn = *turn;
+  transport.then(200, "{}");
+  EXPECT_TRUE(client.call(call).ok());
+  EXPECT_EQ(client.call(call).error().reason(), "WaitingForItsTurn") << "it is good for one call";
+  EXPECT_EQ(transport.requests().size(), 8u);
+}
+
+TEST_F(ClientTest, ATurnIsForTheOperationThatItWasTakenFor) {
+  Client client("acm", settings());
+  const auto turn = client.take_turn("DeleteCertificate");
+  ASSERT_TRUE(turn.ok());
+  for (int i = 0; i < 8; ++i) {
+    transport.then(200, "{}");
+    ASSERT_TRUE(client.call(a_read()).ok());
+  }
+  Call call = a_read();
+  call.turn = *turn;
+  EXPECT_EQ(client.call(call).error().reason(), "WaitingForItsTurn");
+}
+
+TEST_F(ClientTest, GivesNoTurnToWhatCouldNotBeSent) {
+  Client client("acm", settings());
+  credentials->failure = Error(Code::unavailable, "the metadata service does not answer");
+  EXPECT_EQ(client.take_turn("DeleteCertificate").error().code(), Code::unavailable);
+  EXPECT_TRUE(client.take_turn("DeleteCertificate").error().is_definite_refusal());
+  credentials->failure.reset();
+  stop.request_stop();
+  EXPECT_EQ(client.take_turn("DeleteCertificate").error().code(), Code::cancelled);
+}
+
 TEST_F(ClientTest, PacesABulkRead) {
   ClientSettings paced = settings();
   int waits = 0;

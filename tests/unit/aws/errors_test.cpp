@@ -129,6 +129,16 @@ TEST(Refusal, CarriesTheWaitThatTheServiceAskedFor) {
             std::nullopt);
 }
 
+TEST(Refusal, StaysAwayForAQuarterOfAnHourAtMost) {
+  const std::string three_weeks = "1814400";
+  EXPECT_EQ(refusal(kRequest, answer(429, "", {{"Retry-After", three_weeks}})).retry_after(),
+            Duration(std::chrono::minutes(15)));
+  const auto in_millis = answer(400, "", {{"x-amz-retry-after", three_weeks + "000"}});
+  EXPECT_EQ(refusal(kRequest, in_millis).retry_after(), Duration(std::chrono::minutes(15)));
+  EXPECT_EQ(refusal(kRequest, answer(429, "", {{"Retry-After", "-5"}})).retry_after(),
+            Duration(0));
+}
+
 TEST(Refusal, KnowsWhatNewCredentialsMayCure) {
   for (const char* name : {"ExpiredToken", "ExpiredTokenException", "RequestExpired",
                            "UnrecognizedClientException", "InvalidClientTokenId"}) {

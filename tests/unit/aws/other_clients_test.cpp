@@ -281,7 +281,7 @@ TEST_F(TaggingTest, ReadsTaggedResourcesPageAfterPage) {
                .dump());
   std::map<std::string, Tags> found;
   const auto result = tagging->get_resources("acm:certificate", {{"certloop.dev/owner", "x"}},
-                                             [&](std::string&& name, Tags&& tags, Time) {
+                                             [&](std::string&& name, Tags&& tags, Instant) {
                                                found[std::move(name)] = std::move(tags);
                                                return true;
                                              });
@@ -298,14 +298,14 @@ TEST_F(TaggingTest, RefusesResourcesOfAnotherServiceOrAccount) {
   for (const char* arn : {"arn:aws:s3:us-east-1:111122223333:x",
                           "arn:aws:acm:us-east-1:999999999999:certificate/1"}) {
     transport.then(200, json{{"ResourceTagMappingList", {{{"ResourceARN", arn}}}}}.dump());
-    const auto sink = [](std::string&&, Tags&&, Time) { return true; };
+    const auto sink = [](std::string&&, Tags&&, Instant) { return true; };
     EXPECT_EQ(tagging->get_resources("acm:certificate", {}, sink).error().code(), Code::internal);
   }
 }
 
 TEST_F(TaggingTest, AnswersConflictWhenTheTokenWasTooOld) {
   transport.then(400, "", json_error("PaginationTokenExpiredException"));
-  const auto sink = [](std::string&&, Tags&&, Time) { return true; };
+  const auto sink = [](std::string&&, Tags&&, Instant) { return true; };
   EXPECT_EQ(tagging->get_resources("acm:certificate", {}, sink).error().code(), Code::conflict);
 }
 

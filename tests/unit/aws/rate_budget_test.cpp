@@ -100,6 +100,20 @@ TEST_F(Budget, ForgetsTurnsThatNobodyKept) {
   EXPECT_LE(*budget.take(kDescribe) - clock.tick(), milliseconds(500));
 }
 
+TEST_F(Budget, GivesNoTurnFurtherAheadThanAQuarterOfAnHour) {
+  ASSERT_EQ(burst(kImport), 1);
+  std::set<Instant> turns;
+  for (int i = 0; i < 5000; ++i) {  // at 0.8 a second 720 fit
+    const Instant turn = *budget.take(kImport);
+    EXPECT_GT(turn, clock.tick());
+    EXPECT_LE(turn, clock.tick() + std::chrono::minutes(15));
+    turns.insert(turn);
+  }
+  EXPECT_GT(turns.size(), 700u) << "those that wait are spread over the time that there is";
+  budget.set_quota("111122223333", "acm", "ImportCertificate", 0.0001);
+  EXPECT_LE(*budget.take(kImport), clock.tick() + std::chrono::minutes(15));
+}
+
 TEST_F(Budget, HalvesItsRateWhenThrottledAndRecoversInTime) {
   ASSERT_EQ(burst(kDescribe), 8);
   for (int i = 0; i < 20; ++i) budget.throttled(kDescribe);  // one burst of answers counts once

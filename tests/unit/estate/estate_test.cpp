@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "estate/packed_row.h"
 #include "estate/table.h"
@@ -17,6 +18,7 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 const Place kPlace{"payments", "prod", "us-east-1"};
+const std::string kSource = "111122223333";
 const Time kStart = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
 
 aws::CertificateSummary summary(const std::string& arn, const std::string& domain = "a.example") {
@@ -35,23 +37,26 @@ class Listed final : public aws::Acm, public aws::Tagging {
   std::map<std::string, aws::CertificateSummary> certificates;
   std::map<std::string, aws::Tags> tags;
   std::optional<Error> refusal, tags_refusal;
+  std::function<void()> meanwhile;  // what happens while the listing is read
 
   void hold(const aws::CertificateSummary& one, const std::optional<aws::Tags>& its_tags = {}) {
     certificates[one.certificate_arn] = one;
     if (its_tags) tags[one.certificate_arn] = *its_tags;
   }
   Result<void> search_certificates(const aws::SummarySink& sink) override {
+    if (meanwhile) meanwhile();
     if (refusal) return *refusal;
-    for (const auto& [arn, one] : certificates) sink(aws::CertificateSummary(one), kStart);
+    for (const auto& [arn, one] : certificates) sink(aws::CertificateSummary(one), Instant{});
     return {};
   }
   Result<void> get_resources(const std::string&, const aws::Tags&,
                              const aws::TaggedResourceSink& sink) override {
     if (tags_refusal) return *tags_refusal;
-    for (const auto& [arn, all] : tags) sink(std::string(arn), aws::Tags(all), kStart);
+    for (const auto& [arn, all] : tags) sink(std::string(arn), aws::Tags(all), Instant{});
     return {};
   }
 
+  Result<aws::Turn> take_turn(std::string_view) override { return no(); }
   Result<std::string> request_certificate(const aws::RequestCertificate&) override { return no(); }
   Result<std::string> import_certificate(const aws::ImportCertificate&) override { return no(); }
   Result<aws::CertificateDetail> describe_certificate(const std::string&) override { return no(); }
@@ -81,9 +86,10 @@ class EstateTest : public testing::Test {
   Result<void> sweep() {
     clock_.advance(minutes(1));
     told_.reset();
-    return estate_.sweep(kPlace, aws_, aws_);
+    return estate_.sweep(kPlace, source_, aws_, aws_);
   }
 
+  std::string source_ = kSource;
   SimClock clock_{kStart};
   Listed aws_;
   std::optional<Told> told_;
@@ -110,7 +116,7 @@ TEST(PackedRow, ComesBackAsItWas) {
   s.created_at = kStart;
   s.not_after = kStart + minutes(3);
   row.tags = aws::Tags{{"team", "shop"}, {"empty", ""}};
-  row.asked = kStart + minutes(1);
+  row.asked = Instant(minutes(1));
 
   const Row back = unpack(s.certificate_arn, pack(row));
   const auto& b = back.summary;
@@ -230,6 +236,157 @@ TEST_F(EstateTest, WhatWeDeletedStaysGoneAndComesBackOnlyByALaterPage) {
   EXPECT_FALSE(estate_.find(kPlace, "arn:1").has_value());
   ASSERT_TRUE(sweep().ok());
   EXPECT_TRUE(estate_.find(kPlace, "arn:1").has_value()) << "it was not deleted after all";
+}
+
+// The system's time may be put back while we run: that decides nothing.
+class ClockPutBack final : public Clock {
+ public:
+  Time now() const override { return kStart - shift; }
+  Instant tick() const override { return tick_; }
+  void advance(Duration by) { tick_ += by; }
+  Duration shift{0};
+
+ private:
+  Instant tick_{};
+};
+
+TEST(EstateClock, AReadingAfterTheTimeWasPutBackIsNewerThanWhatWeWroteBefore) {
+  ClockPutBack clock;
+  Listed aws;
+  Estate estate(clock, {});
+  estate.wrote(kPlace, {summary("arn:1"), owned("payments/shop"), {}});
+  estate.wrote_tags(kPlace, "arn:1", owned("payments/ours"));
+  estate.deleted(kPlace, "arn:2");
+
+  clock.shift = std::chrono::hours(1);
+  clock.advance(minutes(16));
+  auto issued = summary("arn:1");
+  issued.status = "ISSUED_SINCE";
+  aws.hold(issued, owned("payments/theirs"));
+  aws.hold(summary("arn:2"));
+  ASSERT_TRUE(estate.sweep(kPlace, kSource, aws, aws).ok());
+  EXPECT_EQ(estate.find(kPlace, "arn:1")->summary.status, "ISSUED_SINCE");
+  EXPECT_EQ(estate.owned_by(kPlace, "payments/theirs").size(), 1U) << "the pin has run out";
+  EXPECT_TRUE(estate.find(kPlace, "arn:2").has_value());
+  clock.advance(minutes(3));
+  EXPECT_EQ(estate.age(kPlace), Duration(minutes(3)));
+  EXPECT_EQ(estate.begun(kPlace), clock.tick() - minutes(3));
+}
+
+TEST_F(EstateTest, OneAnswerThatAnArnDoesNotExistProvesNothing) {
+  aws_.hold(summary("arn:1"));
+  ASSERT_TRUE(sweep().ok());
+  estate_.answered_not_found(kPlace, "arn:1");
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1"));
+  EXPECT_THAT(estate_.doubted(kPlace), ElementsAre("arn:1"));
+}
+
+TEST_F(EstateTest, GoneIsWhatALiveReadDeniesAndALaterListingLacks) {
+  aws_.hold(summary("arn:1"), owned("payments/shop"));
+  ASSERT_TRUE(sweep().ok());
+  aws_.certificates.clear();
+  aws_.meanwhile = [&] {
+    clock_.advance(std::chrono::seconds(1));
+    estate_.answered_not_found(kPlace, "arn:1");
+  };
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1")) << "that listing was begun before the answer";
+  EXPECT_THAT(told_->arns, testing::Contains("arn:1")) << "whoever holds it must look";
+  aws_.meanwhile = nullptr;
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(estate_.is_gone(kPlace, "arn:1"));
+  EXPECT_THAT(estate_.doubted(kPlace), IsEmpty());
+  EXPECT_THAT(told_->arns, ElementsAre("arn:1")) << "its holder is told of the proof";
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_THAT(told_->arns, IsEmpty());
+}
+
+TEST_F(EstateTest, AFailedListingProvesNothing) {
+  ASSERT_TRUE(sweep().ok());
+  estate_.answered_not_found(kPlace, "arn:1");
+  aws_.refusal = Error(Code::unavailable, "no answer");
+  ASSERT_FALSE(sweep().ok());
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1"));
+}
+
+TEST_F(EstateTest, AListingThatHasItLeavesItInDoubtUntilALiveReadIsRepeated) {
+  aws_.hold(summary("arn:1"));
+  ASSERT_TRUE(sweep().ok());
+  estate_.answered_not_found(kPlace, "arn:1");
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_THAT(estate_.doubted(kPlace), ElementsAre("arn:1"));
+  aws_.certificates.clear();  // one odd listing after a contradiction is one reading, not two
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1"));
+  estate_.answered_not_found(kPlace, "arn:1");
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(estate_.is_gone(kPlace, "arn:1"));
+  aws_.hold(summary("arn:1"));
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1")) << "it is listed again after all";
+}
+
+TEST_F(EstateTest, AskingAgainDoesNotPushTheProofAway) {
+  ASSERT_TRUE(sweep().ok());
+  estate_.answered_not_found(kPlace, "arn:1");
+  aws_.meanwhile = [&] { estate_.answered_not_found(kPlace, "arn:1"); };
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(estate_.is_gone(kPlace, "arn:1"));
+}
+
+TEST_F(EstateTest, WhatIsSeenOrWrittenIsInDoubtNoMore) {
+  ASSERT_TRUE(sweep().ok());
+  for (const char* arn : {"arn:seen", "arn:written", "arn:tagged", "arn:gone"})
+    estate_.answered_not_found(kPlace, arn);
+  estate_.saw(kPlace, "arn:seen");
+  estate_.wrote(kPlace, {summary("arn:written"), std::nullopt, {}});
+  estate_.wrote_tags(kPlace, "arn:tagged", {});
+  EXPECT_THAT(estate_.doubted(kPlace), ElementsAre("arn:gone"));
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:seen"));
+  ASSERT_TRUE(estate_.is_gone(kPlace, "arn:gone"));
+  estate_.saw(kPlace, "arn:gone");
+  EXPECT_FALSE(estate_.is_gone(kPlace, "arn:gone"));
+}
+
+TEST_F(EstateTest, NothingIsGoneWithinTwoMinutesOfOurOwnWrite) {
+  ASSERT_TRUE(sweep().ok());
+  estate_.wrote(kPlace, {summary("arn:1"), owned("payments/shop"), {}});
+  clock_.advance(std::chrono::seconds(30));
+  estate_.answered_not_found(kPlace, "arn:1");
+  EXPECT_THAT(estate_.doubted(kPlace), ElementsAre("arn:1"));
+  for (int minute = 0; minute < 5; ++minute) {
+    ASSERT_TRUE(sweep().ok());
+    EXPECT_FALSE(estate_.is_gone(kPlace, "arn:1")) << "both readings may lag behind our write";
+  }
+  estate_.answered_not_found(kPlace, "arn:1");
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(estate_.is_gone(kPlace, "arn:1"));
+}
+
+TEST_F(EstateTest, WhatWasReadOfAnotherAwsAccountIsForgotten) {
+  aws_.hold(summary("arn:1"));
+  ASSERT_TRUE(sweep().ok());
+  estate_.answered_not_found(kPlace, "arn:2");
+  estate_.set_source("payments", "prod", kSource);
+  EXPECT_TRUE(estate_.find(kPlace, "arn:1").has_value()) << "it is the same one";
+  estate_.set_source("payments", "prod", "444455556666");
+  EXPECT_FALSE(estate_.taken(kPlace).has_value());
+  EXPECT_FALSE(estate_.find(kPlace, "arn:1").has_value());
+  EXPECT_THAT(estate_.doubted(kPlace), IsEmpty());
+}
+
+TEST_F(EstateTest, AReadingUnderWayOfAnotherAwsAccountComesToNothing) {
+  aws_.hold(summary("arn:old"));
+  aws_.meanwhile = [&] { estate_.set_source("payments", "prod", "444455556666"); };
+  const Place elsewhere{"payments", "prod", "eu-west-1"};
+  EXPECT_EQ(estate_.sweep(elsewhere, kSource, aws_, aws_).error().code(), Code::conflict);
+  EXPECT_EQ(sweep().error().code(), Code::conflict);
+  EXPECT_FALSE(told_.has_value());
+  EXPECT_FALSE(estate_.find(kPlace, "arn:old").has_value());
+  aws_.meanwhile = [&] { estate_.forget("payments", "prod"); };
+  EXPECT_EQ(sweep().error().code(), Code::conflict);
+  EXPECT_FALSE(estate_.taken(kPlace).has_value());
 }
 
 TEST_F(EstateTest, APlaceThatWasNeverReadKnowsNothing) {
