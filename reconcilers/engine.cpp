@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "api/wire.h"
+#include "connect/access.h"
 #include "reconcilers/engine_parts.h"
 
 namespace certloop {
@@ -107,11 +108,19 @@ void Engine::Parts::follow() {
     loop::Following how;
     how.queued = kind != Kind::secret;
     how.links = [](const api::Object& object) { return loop::links_of(object); };
-    if (kind == Kind::placement) {
+    if (kind == Kind::account) {
+      how.links = [this](const api::Object& object) {
+        saw_account(object);
+        return loop::links_of(object);
+      };
+      how.gone = [this](const api::Key& account) { estate.forget(account.space, account.name); };
+    } else if (kind == Kind::placement) {
       how.links = [this](const api::Object& object) {
         const auto placement = api::read<api::Placement>(object);
         if (!placement.ok()) return loop::links_of(object);
-        index.note(*placement);
+        if (index.note(*placement) && scope.holds(object.key()))
+          sweeps.add(sweep::key_of(PlacementIndex::place_of(*placement)),
+                     {.priority = loop::Priority::background});
         needs.note(*placement);
         return loop::links_of(*placement);
       };
@@ -121,6 +130,19 @@ void Engine::Parts::follow() {
       };
     }
     informer.follow(kind, std::move(how));
+  }
+}
+
+// An Account that changed may mean another AWS account now, or be usable again: its places that
+// were not read of late are tried at once rather than after their back-off.
+void Engine::Parts::saw_account(const api::Object& object) {
+  const auto account = api::read<api::Account>(object);
+  if (!account.ok()) return;
+  const auto& meta = account->meta;
+  estate.set_source(meta.space, meta.name, connect::source_of(*account));
+  for (const auto& place : index.places_of(meta.space, meta.name)) {
+    const auto age = estate.age(place);
+    if (!age || *age > sweep::kOverdue || estate.failure(place)) sweeps.add(sweep::key_of(place));
   }
 }
 

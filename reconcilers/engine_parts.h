@@ -40,7 +40,7 @@ class ScopedReconciler final : public loop::Reconciler {
   ScopedReconciler(const Scope& scope, std::unique_ptr<loop::Reconciler> inner)
       : scope_(scope), inner_(std::move(inner)) {}
   Result<loop::Next> reconcile(const api::Key& key) override {
-    if (!scope_.holds(key)) return loop::Next::on_change();
+    if (!scope_.holds(key)) return loop::Next::gone();
     return inner_->reconcile(key);
   }
 
@@ -63,6 +63,7 @@ struct Engine::Parts {
   }
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
   void follow();
+  void saw_account(const api::Object& object);
 
   store::Store& store;
   const Clock& clock;

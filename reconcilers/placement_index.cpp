@@ -5,8 +5,12 @@
 
 namespace certloop {
 
-void PlacementIndex::note(const api::Placement& placement) {
-  const auto& spec = placement.spec;
+estate::Place PlacementIndex::place_of(const api::Placement& placement) {
+  const auto& reference = placement.spec.account_ref;
+  return {space_of(reference, placement.meta.space), reference.name, placement.spec.region};
+}
+
+bool PlacementIndex::note(const api::Placement& placement) {
   const auto& meta = placement.meta;
   const api::Key key = placement.key();
   Lock lock(mutex_);
@@ -14,15 +18,13 @@ void PlacementIndex::note(const api::Placement& placement) {
   const auto at = entries_.try_emplace(key).first;
   const api::Key* const kept = &at->first;
   Entry& entry = at->second;
-  entry.place = &*by_place_
-                      .try_emplace({space_of(spec.account_ref, meta.space), spec.account_ref.name,
-                                    spec.region})
-                      .first;
+  entry.place = &*by_place_.try_emplace(place_of(placement)).first;
   entry.arn = placement.status.arn;
   for (const auto& owner : meta.owners) entry.owner = meta.space + "/" + owner.name;
   entry.place->second.insert(kept);
   if (!entry.arn.empty()) by_arn_.emplace(entry.arn, kept);
   if (!entry.owner.empty()) by_owner_.emplace(entry.owner, kept);
+  return entry.place->second.size() == 1;
 }
 
 void PlacementIndex::forget(const api::Key& placement) {
@@ -50,6 +52,17 @@ void PlacementIndex::drop(const api::Key& placement) {
 bool PlacementIndex::holds(const estate::Place& place) {
   Lock lock(mutex_);
   return by_place_.contains(place);
+}
+
+std::vector<estate::Place> PlacementIndex::places_of(const std::string& space,
+                                                     const std::string& account) {
+  Lock lock(mutex_);
+  std::vector<estate::Place> places;
+  for (auto it = by_place_.lower_bound({space, account, ""}); it != by_place_.end(); ++it) {
+    if (it->first.space != space || it->first.account != account) break;
+    places.push_back(it->first);
+  }
+  return places;
 }
 
 void PlacementIndex::expects(const estate::Place& place, const api::Key& placement) {

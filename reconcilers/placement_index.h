@@ -18,11 +18,17 @@ namespace certloop {
 
 class PlacementIndex {
  public:
-  void note(const api::Placement& placement);
+  // Where a placement stands.
+  static estate::Place place_of(const api::Placement& placement);
+
+  // True if it is the first placement of its place.
+  bool note(const api::Placement& placement);
   void forget(const api::Key& placement);
 
   // Whether any placement stands in the place.
   bool holds(const estate::Place& place);
+  // The places of that Account ("<namespace>", "<name>") that hold a placement.
+  std::vector<estate::Place> places_of(const std::string& space, const std::string& account);
   // It is among those concerned by the next reading of the place, whatever that shows.
   void expects(const estate::Place& place, const api::Key& placement);
 

@@ -56,7 +56,7 @@ bool refers_to(const api::Reference& reference, const std::string& from,
 
 Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Account>(store_, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Account account = TRY(std::move(found));
 
   const Observed observed = TRY(observe(account));
@@ -146,9 +146,8 @@ Result<Next> AccountReconciler::act(api::Account& account, const Verdict& verdic
   }
   // The verdict is written; how long to wait before the next try is for the loop to say.
   if (observed.identity && !observed.identity->ok()) return observed.identity->error();
-  if (account.spec.suspended_until && *account.spec.suspended_until > clock_.now())
-    return Next::after(*account.spec.suspended_until - clock_.now());
-  return Next::after(kCheckEvery);
+  return Next::after(
+      connect::rest_until_resumed(account.spec.suspended_until, kCheckEvery, clock_.now()));
 }
 
 }  // namespace certloop::account

@@ -287,13 +287,16 @@ class Act {
 Result<Next> act(const World& world, api::CertificateAuthority& authority, const Observed& observed,
                  const Decision& decision) {
   if (!decision.action)
-    return decision.stalled || observed.account ? Next::on_change() : Next::after(minutes(10));
+    return decision.stalled || observed.account
+               ? Next::stalled()
+               : Next::after(connect::rest_until_resumed(authority.spec.suspended_until,
+                                                         minutes(10), world.clock.now()));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   const auto& spec = authority.spec.acm_pca;
   const auto access = TRY(connect::access(world.store, world.connections, authority.meta.space,
                                           spec.account_ref, spec.region, world.clock.now()));
-  if (access.refusal) return Next::on_change();
+  if (access.refusal) return Next::stalled();
   Act run(world, authority, observed, decision, access.connection->acm_pca(spec.region));
   return std::visit(run, *decision.action);
 }

@@ -13,7 +13,7 @@ constexpr std::string_view kFinalizer = "certloop.dev/certificateauthority";
 
 Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::CertificateAuthority>(world_.store, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::CertificateAuthority authority = TRY(std::move(found));
   TRY(hold(authority));
 

@@ -18,7 +18,7 @@ const store::ApplyOptions kApply{.manager = "certloop-controller", .force = true
 
 Result<Next> CertificateReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Certificate>(store_, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Certificate certificate = TRY(std::move(found));
 
   const Observed observed = TRY(observe(certificate));

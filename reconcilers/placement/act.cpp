@@ -295,7 +295,10 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
     if (!decision.stalled && observed.presence == Presence::present && !placement.meta.deleted &&
         !observed.account)
       placement.status.applied = placement.spec;
-    return decision.stalled ? Next::on_change() : Next::after(resync(placement));
+    return decision.stalled
+               ? Next::stalled()
+               : Next::after(connect::rest_until_resumed(placement.spec.suspended_until,
+                                                         resync(placement), world.clock.now()));
   }
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement));
@@ -305,7 +308,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
                                           placement.spec.account_ref, placement.spec.region,
                                           world.clock.now(), wanted_names(placement.spec)));
   // What may stand in AWS is not let go of because it cannot be reached: it waits.
-  if (access.refusal) return Next::on_change();
+  if (access.refusal) return Next::stalled();
   Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),
           {access.account->meta.space, access.account->meta.name, placement.spec.region});
   return std::visit(run, *decision.action);

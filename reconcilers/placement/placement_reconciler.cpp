@@ -20,7 +20,7 @@ bool was_not_looked_at(const api::Placement& placement, const Observed& observed
 
 Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Placement>(world_.store, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Placement placement = TRY(std::move(found));
 
   const std::string version = placement.meta.version;

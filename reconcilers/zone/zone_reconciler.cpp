@@ -89,7 +89,7 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
   // Before every placement has been seen, what they need is not known.
   if (!world_.needs_are_known()) return Next::after(kUntilKnown);
   auto found = store::get<api::HostedZone>(world_.store, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::on_change();
+  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::HostedZone zone = TRY(std::move(found));
 
   const api::HostedZoneStatus before = zone.status;
@@ -119,7 +119,7 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
   conclude(zone, observed, todo, outcome, now);  // failures are reported too
   if (zone.status != before) TRY(world_.store.update_status(api::write(zone)));
   if (!outcome.ok()) return outcome.error();
-  if (observed.account) return Next::on_change();
+  if (observed.account) return Next::stalled();
   return todo.changes.empty() ? until_next_look(key) : Next::after(kSoon);
 }
 
