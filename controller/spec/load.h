@@ -24,9 +24,8 @@ struct LoadedObject {
   int line = 0;        // from 1: where the object begins
 };
 
-// In directories, files that end in .yaml, .yml or .json are read, in the order of their names;
-// files that are named are read whatever they are called. `kind: List` and other `...List` kinds
-// give their items. What a reader made (status, uid, resourceVersion, managedFields, ...) is passed
+// Which files a path stands for is told by walk(). `kind: List` and other `...List` kinds give
+// their items. What a reader made (status, uid, resourceVersion, managedFields, ...) is passed
 // over, so that the output of `get -o yaml` can be applied again.
 //
 // An Account's inline secretAccessKey becomes the Secret <name>-access, which stands before the

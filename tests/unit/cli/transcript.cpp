@@ -19,19 +19,27 @@ class MemoryFiles final : public spec::Files {
  public:
   std::map<std::string, std::string> texts;
 
-  Result<bool> is_directory(const std::string& path) const override {
-    if (texts.contains(path)) return false;
+  Result<spec::FileState> state(const std::string& path) const override {
+    spec::FileState state;
+    state.inode = std::hash<std::string>()(path);
+    if (const auto found = texts.find(path); found != texts.end()) {
+      state.size = found->second.size();
+      return state;
+    }
+    state.type = spec::FileState::Type::directory;
     for (const auto& [name, text] : texts)
-      if (name.starts_with(path + '/')) return true;
+      if (name.starts_with(path + '/')) return state;
     return Error(Code::not_found, path + ": there is no such file or directory");
   }
-  Result<std::vector<std::string>> list(const std::string& path) const override {
+  Result<std::string> real_path(const std::string& path) const override { return path; }
+  Result<std::vector<std::string>> list(const std::string& path, std::size_t) const override {
     std::vector<std::string> names;
     for (const auto& [name, text] : texts)
       if (name.starts_with(path + '/')) names.push_back(name.substr(path.size() + 1));
     return names;
   }
-  Result<std::string> read(const std::string& path, std::size_t) const override {
+  Result<std::string> read(const std::string& path, std::size_t,
+                           const spec::FileState*) const override {
     const auto found = texts.find(path);
     if (found == texts.end()) return Error(Code::not_found, path + ": there is no such file");
     return found->second;

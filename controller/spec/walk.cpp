@@ -1,0 +1,166 @@
+#include "spec/walk.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "spec/ignore_rules.h"
+
+namespace certloop::spec {
+namespace {
+
+constexpr int kMostLevels = 32;                       // of directories below one another
+constexpr std::size_t kMostEntries = 1'000'000;       // over all directories
+constexpr std::uint64_t kMostBytes = 1ULL << 30;      // over all files that are taken
+constexpr std::size_t kMostIgnoreBytes = 64U << 10;
+constexpr std::string_view kIgnoreFile = ".certloopignore";
+
+bool is_spec(std::string_view name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+}
+
+// What other tools keep beside manifests, and what is not meant to be seen.
+bool is_skipped(std::string_view name) {
+  return name.starts_with('.') || name == "kustomization.yaml" || name == "kustomization.yml" ||
+         name == "Chart.yaml";
+}
+
+std::string below(const std::string& directory, const std::string& name) {
+  return directory.ends_with('/') ? directory + name : directory + "/" + name;
+}
+
+class Walker {
+ public:
+  Walker(const Files& files, bool recursive) : files_(files), recursive_(recursive) {}
+
+  Walk run(const std::string& path) {
+    const auto state = files_.state(path);
+    if (!state) {
+      out_.errors.push_back(state.error());
+    } else if (!state->is_directory()) {
+      take(path, *state);
+    } else {
+      enter_top(path, *state);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void fail(const std::string& path, std::string_view what) {
+    out_.errors.emplace_back(Code::invalid, fmt::format("{}: {}", printable(path), what));
+  }
+
+  void enter_top(const std::string& path, const FileState& state) {
+    auto top = files_.real_path(path);
+    if (!top) return out_.errors.push_back(std::move(top).error());
+    top_ = std::move(*top);
+    read_ignore_file(below(path, std::string(kIgnoreFile)));
+    enter(path, "", state, 0);
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      const Link link = links_[i];
+      enter(link.path, link.relative, link.state, link.level);
+    }
+  }
+
+  void read_ignore_file(const std::string& path) {
+    const auto state = files_.state(path);
+    if (!state && state.error().code() == Code::not_found) return;
+    if (!state) return out_.errors.push_back(state.error());
+    if (!stays_inside(path, *state)) return;
+    const auto text = files_.read(path, kMostIgnoreBytes, &*state);
+    if (!text) return out_.errors.push_back(text.error());
+    auto rules = IgnoreRules::parse(*text);
+    if (!rules) return out_.errors.push_back(std::move(rules).error().during(printable(path)));
+    rules_ = std::move(*rules);
+  }
+
+  // `relative` is the path from the top: "" for the top itself, else "a/b/".
+  void enter(const std::string& path, const std::string& relative, const FileState& state,
+             int level) {
+    if (level > kMostLevels)
+      return fail(path, fmt::format("more than {} directories deep; move it up", kMostLevels));
+    if (!seen_.emplace(state.device, state.inode).second) return;
+    const auto names = files_.list(path, kMostEntries - entries_);
+    if (!names) return out_.errors.push_back(names.error());
+    entries_ += names->size();
+    for (const std::string& name : *names)
+      if (!is_skipped(name)) visit(below(path, name), relative + name, name, level);
+  }
+
+  void visit(const std::string& path, const std::string& relative, const std::string& name,
+             int level) {
+    const auto state = files_.state(path);
+    if (!state) {
+      // What is not called a spec is nobody's business, unless it may be a directory of specs.
+      const bool may_hold_specs = recursive_ && state.error().code() != Code::not_found;
+      if ((is_spec(name) || may_hold_specs) && !rules_.ignores(relative, false))
+        out_.errors.push_back(state.error());
+      return;
+    }
+    if (rules_.ignores(relative, state->is_directory())) return;
+    if (state->is_directory()) {
+      if (!recursive_)
+        out_.skipped_directories = true;
+      else if (!state->is_link)
+        enter(path, relative + "/", *state, level + 1);
+      else if (stays_inside(path, *state))
+        links_.push_back({path, relative + "/", *state, level + 1});
+    } else if (is_spec(name) && stays_inside(path, *state)) {
+      take(path, *state);
+    }
+  }
+
+  bool stays_inside(const std::string& path, const FileState& state) {
+    if (!state.is_link) return true;
+    const auto real = files_.real_path(path);
+    if (!real) {
+      out_.errors.push_back(real.error());
+      return false;
+    }
+    if (*real == top_ || real->starts_with(below(top_, ""))) return true;
+    fail(path, fmt::format("this link leads out of {}; put the files there, or add it to {}",
+                           printable(top_), kIgnoreFile));
+    return false;
+  }
+
+  void take(const std::string& path, const FileState& state) {
+    if (state.type != FileState::Type::file)
+      return fail(path, "not a regular file; use -f - to read from standard input");
+    bytes_ += state.size;
+    if (bytes_ > kMostBytes) {
+      if (bytes_ - state.size <= kMostBytes)
+        fail(path, fmt::format("the files up to this one have more than {} MiB; split them",
+                               kMostBytes >> 20));
+      return;
+    }
+    out_.files.push_back({path, state});
+  }
+
+  // A link to a directory. It waits until all that stands in the tree itself was seen: most lead
+  // there, and files are best known by their own paths.
+  struct Link {
+    std::string path, relative;
+    FileState state;
+    int level;
+  };
+
+  const Files& files_;
+  const bool recursive_;
+  Walk out_;
+  std::vector<Link> links_;
+  std::string top_;  // without links
+  IgnoreRules rules_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;  // directories
+  std::size_t entries_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+Walk walk(const Files& files, const std::string& path, bool recursive) {
+  return Walker(files, recursive).run(path);
+}
+
+}  // namespace certloop::spec

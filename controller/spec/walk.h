@@ -1,0 +1,40 @@
+#pragma once
+// Which files a path given with -f stands for. The one walk that `apply -R` and `run` share, so
+// that both read the same files. Pure but for what it asks of Files; thread-safe.
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "spec/files.h"
+
+namespace certloop::spec {
+
+struct FoundFile {
+  std::string path;  // as Files::read takes it; also for messages
+  FileState state;   // as it was when the walk came by
+  bool operator==(const FoundFile&) const = default;
+};
+
+struct Walk {
+  // In the order of their names, directory by directory; linked directories come last.
+  std::vector<FoundFile> files;
+  // What could not be read, each naming its path: the files are then not all there is.
+  std::vector<Error> errors;
+  bool skipped_directories = false;  // there are some, but `recursive` was not set
+};
+
+// A file that is named is taken whatever it is called. In a directory, and with `recursive` in
+// those below it, files that end in .yaml, .yml or .json are taken; hidden files and directories,
+// kustomization.yaml and Chart.yaml are skipped, and so is what a `.certloopignore` at the top of
+// the named directory matches (patterns as in .gitignore).
+//
+// The tree may come from somebody else's repository, so:
+// - each directory is read once, whatever links lead to it: a link in a circle ends there;
+// - a link that leads out of the named directory is an error (invalid);
+// - so is a device, pipe or socket with the name of a spec;
+// - depth, number of entries and total size are bounded (invalid).
+// A directory that cannot be read is an error too (denied, unavailable): to skip it could look as
+// if its specs had been deleted.
+Walk walk(const Files& files, const std::string& path, bool recursive);
+
+}  // namespace certloop::spec
