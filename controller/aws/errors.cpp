@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/xml.h"
+#include "base/redact.h"
 #include "base/text.h"
 
 namespace certloop::aws {
@@ -213,9 +214,10 @@ Told told_by(const net::HttpResponse& response) {
   return told;
 }
 
-// A refused signature is answered with the canonical request, and that holds the session token.
+// A refused signature is answered with the canonical request, and that holds the session token;
+// other refusals quote headers and parameters.
 std::string shown(std::string message) {
-  message = message.substr(0, message.find("The Canonical String for this request"));
+  message = redacted(message.substr(0, message.find("The Canonical String for this request")));
   const bool cut = message.size() > kLongestMessage;
   return printable(trim(std::string_view(message).substr(0, kLongestMessage))) + (cut ? "..." : "");
 }

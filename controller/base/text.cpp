@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "base/utf8.h"
+
 namespace certloop {
 namespace {
 
@@ -24,23 +26,6 @@ int hex_digit(char c) {
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-}
-
-// The code point at the start of `text` and its length in bytes; {0, 0} if it is not valid UTF-8.
-std::pair<std::uint32_t, std::size_t> decode_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length == 0 || first > 0xf4 || text.size() < length) return {0, 0};
-  std::uint32_t point = first & (0x7fU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {0, 0};
-    point = (point << 6) | (byte(i) & 0x3fU);
-  }
-  const std::uint32_t least = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
-  if (point < least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return {0, 0};
-  return {point, length};
 }
 
 // Moves the cursor, reorders the line or hides text: what a name from outside must not do.
@@ -222,6 +207,9 @@ std::optional<std::string> nearest(std::string_view word,
   std::optional<std::string> best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    // No distance is less than the difference in length; and the word may be very long.
+    if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= least)
+      continue;
     const std::size_t distance = edit_distance(lower(word), lower(candidate));
     if (distance < least) {
       least = distance;

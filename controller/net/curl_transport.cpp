@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/redact.h"
 #include "base/text.h"
 
 namespace certloop::net {
@@ -232,8 +233,9 @@ Error failure(const Exchange& exchange, CURLcode code) {
   if (code == CURLE_SEND_FAIL_REWIND)
     return Error(Code::unavailable,
                  fmt::format("{}: the connection broke after the request was sent", target));
-  const std::string_view detail =
-      exchange.error_text[0] != 0 ? exchange.error_text.data() : curl_easy_strerror(code);
+  // libcurl quotes URLs, also one of a proxy with the password in it.
+  const std::string detail =
+      redacted(exchange.error_text[0] != 0 ? exchange.error_text.data() : curl_easy_strerror(code));
   const std::string_view remedy =
       code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
           ? "; if a private CA signs for this host, name its certificates in AWS_CA_BUNDLE"

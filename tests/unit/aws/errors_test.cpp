@@ -206,5 +206,15 @@ TEST(CodeOf, KnowsEveryErrorOfThePublicModels) {
   EXPECT_GT(seen, 150);
 }
 
+TEST(Refusal, HidesTheHeadersThatAServerQuotes) {
+  const Error error = refusal(
+      kRequest,
+      answer(400, R"({"__type":"IncompleteSignatureException","message":"Authorization header )"
+                  R"(requires existence of either a 'X-Amz-Date' header. Authorization=)"
+                  R"(AWS4-HMAC-SHA256 Credential=AKID/2026/acm, Signature=0a1b2c"})"));
+  EXPECT_NE(error.message().find("Authorization=***"), std::string::npos) << error.message();
+  EXPECT_EQ(error.message().find("0a1b2c"), std::string::npos) << error.message();
+}
+
 }  // namespace
 }  // namespace certloop::aws

@@ -331,5 +331,20 @@ TEST_F(Tls, RefusesACertificateForAnotherName) {
   EXPECT_EQ(response.error().code(), Code::unavailable);
 }
 
+// libcurl quotes the proxy that it cannot make sense of, with the password in it.
+TEST(CurlTransport, NeverShowsTheCredentialsOfAProxy) {
+  for (const char* proxy : {"http://user:hunter2@[bad", "user:hunter2@[bad",
+                            "nonsense://u:hunter2@h", "http://user:hunter2@127.0.0.1:1"}) {
+    CurlTransport transport({.https_proxy = proxy});
+    HttpRequest request;
+    request.url = Url::parse("https://acm.us-east-1.amazonaws.com/").value();
+    request.connect_timeout = milliseconds(200);
+    const auto response = transport.send(request);
+    ASSERT_FALSE(response.ok()) << proxy;
+    EXPECT_EQ(response.error().message().find("hunter2"), std::string::npos)
+        << response.error().message();
+  }
+}
+
 }  // namespace
 }  // namespace certloop::net
