@@ -33,6 +33,8 @@ Result<void> read_usages(Certificate::Internals& out) {
     if (ASN1_BIT_STRING_get_bit(bits.get(), bit) == 1)
       out.key_usages.emplace_back(key_usage_name(bit));
   const auto extended = TRY(extension<EXTENDED_KEY_USAGE>(out.x509.get(), NID_ext_key_usage));
+  if (extended && sk_ASN1_OBJECT_num(extended.get()) > kMaxNames)
+    return invalid(fmt::format("it has more than {} extended key usages", kMaxNames));
   for (int i = 0; extended && i < sk_ASN1_OBJECT_num(extended.get()); ++i) {
     std::array<char, 256> text{};
     OBJ_obj2txt(text.data(), static_cast<int>(text.size()), sk_ASN1_OBJECT_value(extended.get(), i),
@@ -97,8 +99,8 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
   if (!not_before || !not_after) return invalid("its dates are malformed");
   out->der = std::string(der);
   out->pem = pem_of("CERTIFICATE", der);
-  out->subject = decode(X509_get_subject_name(x509));
-  out->issuer = decode(X509_get_issuer_name(x509));
+  out->subject = TRY(decode(X509_get_subject_name(x509)));
+  out->issuer = TRY(decode(X509_get_issuer_name(x509)));
   out->not_before = *not_before;
   out->not_after = *not_after;
   out->key_algorithm = *algorithm;

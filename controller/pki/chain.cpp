@@ -1,7 +1,6 @@
 #include "pki/chain.h"
 
 #include <fmt/format.h>
-#include <openssl/pem.h>
 
 #include <algorithm>
 #include <string_view>
@@ -9,38 +8,12 @@
 #include "base/text.h"
 #include "pki/name_encoding.h"
 #include "pki/openssl.h"
+#include "pki/pem.h"
 
 namespace certloop::pki {
 namespace {
 
-// More than this in one text is no bundle that a server could send.
-constexpr std::size_t kMaxCertificates = 1000;
-
 Error invalid(std::string_view why) { return {Code::invalid, fmt::format("bundle: {}", why)}; }
-
-// The bytes of one PEM block, wiped after use: the block may turn out to be a private key.
-struct Block {
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-
-  Block() = default;
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-  ~Block() {
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(data, static_cast<std::size_t>(size));
-  }
-  bool is_certificate() const {
-    const std::string_view label(name);
-    return label == PEM_STRING_X509 || label == PEM_STRING_X509_OLD;
-  }
-  std::string_view bytes() const {
-    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
-  }
-};
 
 bool belongs(const Certificate& certificate, const PrivateKey& key) {
   const ErrorScope scope;
@@ -65,21 +38,52 @@ const Certificate* find_leaf(const std::vector<Certificate>& all, const PrivateK
   return best;
 }
 
-// Who issued `child`. Of several the one that leads on (cross-signed) beats the root, for a chain
-// through it serves those who know only the other root; then the one good for longest.
-const Certificate* find_issuer(const std::vector<Certificate>& all, const Certificate& child,
-                               const std::vector<const Certificate*>& used) {
-  const Certificate* best = nullptr;
-  const auto rank = [](const Certificate& c) {
-    return std::pair(!c.is_self_signed(), c.not_after());
-  };
-  for (const Certificate& candidate : all) {
-    if (std::find(used.begin(), used.end(), &candidate) != used.end()) continue;
-    if (!names_issuer(child, candidate) || !child.is_signed_by(candidate)) continue;
-    if (best == nullptr || rank(candidate) > rank(*best)) best = &candidate;
+// The certificates of one bundle in the order in which they are asked whether they issued another:
+// what leads on (cross-signed) before roots, for a chain through it serves those who know only the
+// other root; then what is good for longest. Signatures are what costs here, so each certificate's
+// own is looked at once.
+class Candidates {
+ public:
+  explicit Candidates(const std::vector<Certificate>& all) {
+    for (const Certificate& each : all) ranked_.push_back({&each, each.is_self_signed()});
+    std::stable_sort(ranked_.begin(), ranked_.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(!a.is_root, a.certificate->not_after()) >
+             std::pair(!b.is_root, b.certificate->not_after());
+    });
   }
-  return best;
-}
+
+  struct Entry {
+    const Certificate* certificate;
+    bool is_root;
+    bool used = false;
+  };
+
+  bool is_root(const Certificate& certificate) const {
+    return std::any_of(ranked_.begin(), ranked_.end(), [&](const Entry& each) {
+      return each.certificate == &certificate && each.is_root;
+    });
+  }
+
+  // Who issued `child`, and was not given out yet; null if nobody here.
+  const Entry* take_issuer(const Certificate& child) {
+    for (Entry& each : ranked_) {
+      if (each.used || each.certificate == &child || !names_issuer(child, *each.certificate) ||
+          !child.is_signed_by(*each.certificate))
+        continue;
+      each.used = true;
+      return &each;
+    }
+    return nullptr;
+  }
+
+  void use(const Certificate& certificate) {
+    for (Entry& each : ranked_)
+      if (each.certificate == &certificate) each.used = true;
+  }
+
+ private:
+  std::vector<Entry> ranked_;
+};
 
 Result<Bundle> assemble(const std::vector<Certificate>& all, PrivateKey key) {
   if (all.empty()) return invalid("it holds no certificate");
@@ -91,12 +95,14 @@ Result<Bundle> assemble(const std::vector<Certificate>& all, PrivateKey key) {
                     all.size()));
   }
   Bundle out{*leaf, {}, std::move(key)};
-  std::vector<const Certificate*> used{leaf};
-  while (!used.back()->is_self_signed()) {
-    const Certificate* issuer = find_issuer(all, *used.back(), used);
-    if (issuer == nullptr || issuer->is_self_signed()) break;
-    out.chain.push_back(*issuer);
-    used.push_back(issuer);
+  Candidates candidates(all);
+  candidates.use(*leaf);
+  if (candidates.is_root(*leaf)) return out;
+  for (const Certificate* child = leaf;;) {
+    const Candidates::Entry* issuer = candidates.take_issuer(*child);
+    if (issuer == nullptr || issuer->is_root) break;
+    out.chain.push_back(*issuer->certificate);
+    child = issuer->certificate;
   }
   return out;
 }
@@ -129,8 +135,10 @@ Result<void> verify(X509_STORE* store, const Certificate& leaf,
   if (X509_verify_cert(context.get()) == 1) return {};
   const char* reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
   const X509* at_fault = X509_STORE_CTX_get_current_cert(context.get());
-  const std::string subject =
-      (at_fault == nullptr ? leaf.subject() : decode(X509_get_subject_name(at_fault))).text();
+  std::string subject = leaf.subject().text();
+  if (at_fault != nullptr)
+    if (const auto name = decode(X509_get_subject_name(at_fault)); name.ok())
+      subject = name->text();
   return Error(Code::invalid,
                fmt::format("certificate chain: {} ({})", reason, printable(subject)));
 }
@@ -143,14 +151,16 @@ Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem) {
   const BioOwner in = reader_of(pem);
   std::vector<Certificate> out;
   for (std::size_t number = 1;; ++number) {
-    Block block;
-    if (PEM_read_bio(in.get(), &block.name, &block.header, &block.data, &block.size) != 1) {
-      if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) return out;
+    PemBlock block;
+    const auto read = block.read(in.get());
+    if (read == PemBlock::Read::end) return out;
+    if (read == PemBlock::Read::damaged)
       return invalid(fmt::format("its PEM block {} is damaged", number));
-    }
     if (!block.is_certificate()) continue;
     if (out.size() == kMaxCertificates)
-      return invalid(fmt::format("it holds more than {} certificates", kMaxCertificates));
+      return invalid(fmt::format("it holds more than {} certificates; leave out what does not "
+                                 "belong to the chain",
+                                 kMaxCertificates));
     auto certificate = Certificate::from_der(block.bytes());
     if (!certificate)
       return std::move(certificate).error().during(fmt::format("PEM block {}", number));

@@ -68,7 +68,7 @@ Result<CertificateSigningRequest> CertificateSigningRequest::from_pem(std::strin
   CertificateSigningRequest out;
   out.pem_ = pem_of("CERTIFICATE REQUEST",
                     der_of([&](unsigned char** to) { return i2d_X509_REQ(request.get(), to); }));
-  out.subject_ = decode(X509_REQ_get_subject_name(request.get()));
+  out.subject_ = TRY(decode(X509_REQ_get_subject_name(request.get())));
   out.names_ = TRY(names_of(request.get()));
   out.public_key_der_ = der_of([&](unsigned char** to) {
     return i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(request.get()), to);

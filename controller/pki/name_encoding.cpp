@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/foreign.h"
 #include "base/text.h"
 
 namespace certloop::pki {
 namespace {
+
+constexpr std::size_t kMaxNameBytes = 1024;
 
 struct KnownAttribute {
   std::string_view name;
@@ -46,11 +49,12 @@ std::string value_of(const ASN1_STRING* value) {
   unsigned char* text = nullptr;
   const ErrorScope scope;
   const int size = ASN1_STRING_to_UTF8(&text, value);
-  // Bit strings and the like have no text form: RFC 4514 shows them in hexadecimal.
-  if (size < 0) return "#" + to_hex(bytes_of(value));
-  std::string out(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
+  std::string out;
+  if (size > 0) out.assign(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
   OPENSSL_free(text);
-  return out;
+  // Bit strings and the like have no text form: RFC 4514 shows them in hexadecimal.
+  if (size >= 0 && is_clean_text(out, kMaxNameBytes)) return out;
+  return "#" + to_hex(std::string_view(bytes_of(value)).substr(0, kMaxNameBytes / 2));
 }
 
 bool is_graphic_ascii(std::string_view text) {
@@ -99,11 +103,15 @@ Result<void> append(GENERAL_NAMES* to, const std::vector<std::string>& names, in
   return {};
 }
 
+// These are shown, stored and compared everywhere. A zero byte ends the name for some verifiers and
+// not for others.
 Result<std::string> plain_text(const ASN1_STRING* value) {
   std::string text = bytes_of(value);
-  // A zero byte ends the name for some verifiers and not for others.
-  if (text.find('\0') != std::string::npos)
-    return Error(Code::invalid, "alternative names: a name holds a zero byte");
+  if (!is_clean_text(text, kMaxNameBytes))
+    return Error(Code::invalid,
+                 fmt::format("alternative names: a name is longer than {} bytes, not UTF-8, or "
+                             "holds control characters; have the certificate issued again",
+                             kMaxNameBytes));
   return text;
 }
 
@@ -146,8 +154,11 @@ Result<NameOwner> encode(const DistinguishedName& name) {
   return out;
 }
 
-DistinguishedName decode(const X509_NAME* name) {
+Result<DistinguishedName> decode(const X509_NAME* name) {
   DistinguishedName out;
+  if (X509_NAME_entry_count(name) > kMaxNames)
+    return Error(Code::invalid,
+                 fmt::format("distinguished name: more than {} attributes", kMaxNames));
   for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
     const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, i);
     out.attributes.emplace_back(type_of(X509_NAME_ENTRY_get_object(entry)),
@@ -168,6 +179,11 @@ Result<GeneralNamesOwner> encode(const AlternativeNames& names) {
 
 Result<AlternativeNames> decode(const GENERAL_NAMES* names) {
   AlternativeNames out;
+  if (sk_GENERAL_NAME_num(names) > kMaxNames)
+    return Error(Code::invalid,
+                 fmt::format("alternative names: {} names, ACM takes at most {}; have the "
+                             "certificate issued for fewer",
+                             sk_GENERAL_NAME_num(names), kMaxNames));
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     int kind = 0;
     const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);

@@ -1,6 +1,7 @@
 #pragma once
 // Private to pki's .cpp files: an owner for each OpenSSL type and the few conversions they share.
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
@@ -26,7 +27,10 @@ namespace certloop::pki {
 
 struct Free {
   void operator()(BIO* p) const { BIO_free_all(p); }
+  void operator()(BIGNUM* p) const { BN_clear_free(p); }
+  void operator()(BN_CTX* p) const { BN_CTX_free(p); }
   void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
   void operator()(X509* p) const { X509_free(p); }
   void operator()(X509_REQ* p) const { X509_REQ_free(p); }
   void operator()(X509_NAME* p) const { X509_NAME_free(p); }
@@ -49,6 +53,12 @@ struct Free {
   // Integers, times, octet, bit, IA5 and UTF-8 strings are all this one struct.
   void operator()(ASN1_STRING* p) const { ASN1_STRING_free(p); }
   void operator()(PKCS12* p) const { PKCS12_free(p); }
+  void operator()(PKCS8_PRIV_KEY_INFO* p) const { PKCS8_PRIV_KEY_INFO_free(p); }
+  void operator()(X509_SIG* p) const { X509_SIG_free(p); }
+  void operator()(STACK_OF(PKCS7) * p) const { sk_PKCS7_pop_free(p, PKCS7_free); }
+  void operator()(STACK_OF(PKCS12_SAFEBAG) * p) const {
+    sk_PKCS12_SAFEBAG_pop_free(p, PKCS12_SAFEBAG_free);
+  }
   void operator()(OSSL_ENCODER_CTX* p) const { OSSL_ENCODER_CTX_free(p); }
   void operator()(OSSL_LIB_CTX* p) const { OSSL_LIB_CTX_free(p); }
 };
@@ -96,6 +106,13 @@ struct Certificate::Internals {
 // Reads the bytes, which must outlive it. Nothing larger than this is read at all.
 inline constexpr std::size_t kMaxInput = std::size_t{16} * 1024 * 1024;
 BioOwner reader_of(std::string_view bytes);
+
+// More than this in one bundle is nothing that a server could send (SECURITY, "Work on untrusted
+// input is bounded"): each is compared with each.
+inline constexpr std::size_t kMaxCertificates = 20;
+// Of one certificate or request: alternative names; attributes of a distinguished name. ACM takes
+// at most 100 alternative names.
+inline constexpr int kMaxNames = 100;
 
 // The algorithm of a key that ACM knows too; nullopt for every other.
 std::optional<KeyAlgorithm> algorithm_of(const EVP_PKEY* key);

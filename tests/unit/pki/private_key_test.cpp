@@ -34,6 +34,19 @@ TEST(PrivateKey, FindsTheKeyBehindCertificates) {
   EXPECT_EQ(key.value().algorithm(), KeyAlgorithm::ec_prime256v1);
 }
 
+// As a fuzzer found it: an empty line inside a certificate makes PEM take what stands before for
+// headers. The key behind it was read by another way then, into a form that nothing could write.
+TEST(PrivateKey, BehindADamagedCertificateCanBeWrittenAndReadAgain) {
+  std::string text = data("leaf.pem");
+  text.insert(text.find('\n', 200), "\n");
+  const auto key = PrivateKey::from_pem(Secret(text + data("ec384.pkcs8.pem")));
+  ASSERT_TRUE(key.ok()) << key.error().message();
+  EXPECT_FALSE(key->to_pem().empty());
+  const auto again = PrivateKey::from_pem(key->to_pem());
+  ASSERT_TRUE(again.ok()) << again.error().message();
+  EXPECT_EQ(again->public_key_der(), key->public_key_der());
+}
+
 TEST(PrivateKey, RefusesKeysThatAcmDoesNotTake) {
   for (const char* name : {"ed25519.pem", "secp256k1.pem", "rsa1536.pem"}) {
     const auto key = read(name);
