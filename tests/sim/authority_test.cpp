@@ -208,7 +208,7 @@ TEST_F(AuthorityTest, ADuplicateOfOursGoesWithIt) {
   world.pass(minutes(5));
   world.remove(Kind::certificate_authority, "root");
   world.pass(hours(1));
-  EXPECT_EQ(world.acm_pca().describe_certificate_authority(*late)->status, "DELETED");
+  EXPECT_EQ(world.acm_pca().describe_certificate_authority(*late).value().status, "DELETED");
   EXPECT_EQ(in_aws().status, "ACTIVE") << "its own deletion wants to be confirmed";
 }
 

@@ -32,7 +32,7 @@ bool add_one(Store& store, const api::Key& key) {
 
 TEST_P(StoreConformance, TwoHandlesSeeEachOthersWrites) {
   auto one = place_->open(), two = place_->open();
-  auto watch = two->watch(api::Kind::certificate, two->list({})->version).value();
+  auto watch = two->watch(api::Kind::certificate, two->list({}).value().version).value();
   const api::Object created = one->create(certificate("a")).value();
   EXPECT_EQ(two->get(key("a")).value(), created);
   EXPECT_EQ(two->create(certificate("a")).error().code(), Code::already_exists);
@@ -53,17 +53,17 @@ TEST_P(StoreConformance, EverythingSurvivesARestart) {  // S11
   api::Object kept, kept_secret;
   {
     auto before = place_->open();
-    start = before->list({})->version;
+    start = before->list({}).value().version;
     kept = before->apply(object, {.manager = "one"}).value();
     kept.status = document(counted(3));
     kept = before->update_status(kept).value();
     kept_secret = before->create(secret("s", R"({"password":"Y2FuYXJ5"})")).value();
-    version = before->list({})->version;
+    version = before->list({}).value().version;
   }
   auto after = place_->open();
   EXPECT_EQ(after->get(key("a")).value(), kept);
   EXPECT_EQ(after->get(key("s", api::Kind::secret)).value(), kept_secret);
-  EXPECT_EQ(after->list({})->version, version);
+  EXPECT_EQ(after->list({}).value().version, version);
   auto watch = after->watch(api::Kind::certificate, start).value();
   EXPECT_EQ(polled(*watch).size(), 2u) << "a watch resumes over a restart";
   EXPECT_EQ(after->apply(object, {.manager = "one"}).value(), kept) << "managers are remembered";
@@ -125,7 +125,7 @@ TEST_P(StoreConformance, AWatchSeesWhatAnotherProcessWrites) {
       if (!mine->create(certificate("n" + std::to_string(i))).ok()) return 1;
     return mine->remove(key("n0"), {}).ok() ? 0 : 2;
   });
-  auto watch = store().watch(api::Kind::certificate, store().list({})->version).value();
+  auto watch = store().watch(api::Kind::certificate, store().list({}).value().version).value();
   go.send(1);
   std::vector<Event> seen;
   for (int tries = 0; seen.size() < 21 && tries < 1000; ++tries) {

@@ -231,7 +231,7 @@ TEST(Wire, LeavesDefaultsOutAndPutsThemBack) {
 
 TEST(Wire, RetainsWhatIsAdoptedUnlessTheSpecSaysOtherwise) {
   const auto retained = [](std::string_view spec) {
-    return read<Certificate>(object_of(Kind::certificate, spec))->spec.retain;
+    return read<Certificate>(object_of(Kind::certificate, spec)).value().spec.retain;
   };
   EXPECT_TRUE(retained(R"({"arn": "a"})"));
   EXPECT_FALSE(retained(R"({"arn": "a", "deletionPolicy": "Delete"})"));
@@ -239,7 +239,7 @@ TEST(Wire, RetainsWhatIsAdoptedUnlessTheSpecSaysOtherwise) {
   Certificate adopted;
   adopted.spec.arn = "a";
   adopted.spec.retain = true;
-  EXPECT_TRUE(read<Certificate>(write(adopted))->spec.retain);
+  EXPECT_TRUE(read<Certificate>(write(adopted)).value().spec.retain);
 }
 
 TEST(Wire, PassesOverFieldsItDoesNotKnow) {

@@ -161,7 +161,7 @@ TEST_F(Route53Test, ListsZonesPageAfterPage) {
 TEST_F(Route53Test, ReadsOneZone) {
   transport.then(200, "<GetHostedZoneResponse>" + zone("Z1", "example.com.", false) +
                           "</GetHostedZoneResponse>");
-  EXPECT_EQ(route53->get_hosted_zone("/hostedzone/Z1")->name, "example.com.");
+  EXPECT_EQ(route53->get_hosted_zone("/hostedzone/Z1").value().name, "example.com.");
   EXPECT_EQ(url(0), "https://route53.amazonaws.com/2013-04-01/hostedzone/Z1");
   transport.then(404,
                  "<ErrorResponse><Error><Code>NoSuchHostedZone</Code></Error></ErrorResponse>");

@@ -24,8 +24,8 @@ TEST(Xml, ReadsElementsTextAndAttributesWithoutTheirPrefixes) {
 }
 
 TEST(Xml, KeepsTheWhiteSpaceOfAValue) {
-  EXPECT_EQ(parse_xml("<A><B>  x </B><C>  </C></A>")->child_text("B"), "  x ");
-  EXPECT_EQ(parse_xml("<A><B>  x </B><C>  </C></A>")->child_text("C"), "  ");
+  EXPECT_EQ(parse_xml("<A><B>  x </B><C>  </C></A>").value().child_text("B"), "  x ");
+  EXPECT_EQ(parse_xml("<A><B>  x </B><C>  </C></A>").value().child_text("C"), "  ");
 }
 
 TEST(Xml, RefusesDocumentTypesAndWhatIsBroken) {

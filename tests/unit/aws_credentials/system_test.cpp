@@ -17,8 +17,8 @@ TEST(SystemEnvironment, RunsProgramsWithoutAShell) {
 
 TEST(SystemEnvironment, TellsHowAProgramEnded) {
   const SystemEnvironment environment(kClock);
-  EXPECT_EQ(environment.run({"sh", "-c", "exit 3"}, Duration(20000))->exit_status, 3);
-  EXPECT_EQ(environment.run({"sh", "-c", "kill -9 $$"}, Duration(20000))->exit_status, 137);
+  EXPECT_EQ(environment.run({"sh", "-c", "exit 3"}, Duration(20000)).value().exit_status, 3);
+  EXPECT_EQ(environment.run({"sh", "-c", "kill -9 $$"}, Duration(20000)).value().exit_status, 137);
   EXPECT_EQ(environment.run({"/no/such/program"}, Duration(20000)).error().code(), Code::not_found);
 }
 
@@ -43,7 +43,8 @@ TEST(SystemEnvironment, StopsAProgramThatWritesWithoutEnd) {
 TEST(SystemEnvironment, ReadsFilesAndVariables) {
   const SystemEnvironment environment(kClock);
   const std::string here = CERTLOOP_SOURCE_DIR "/tests/unit/aws_credentials/CMakeLists.txt";
-  EXPECT_NE(environment.read_file(here)->reveal().find("unit_aws_credentials"), std::string::npos);
+  EXPECT_NE(environment.read_file(here).value().reveal().find("unit_aws_credentials"),
+            std::string::npos);
   EXPECT_EQ(environment.read_file("/no/such/file").error().code(), Code::not_found);
   EXPECT_EQ(environment.read_file("/").error().code(), Code::denied);
   EXPECT_TRUE(environment.variable("PATH").has_value());

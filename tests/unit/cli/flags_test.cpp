@@ -62,9 +62,9 @@ TEST(Flags, TakeTheFormsThatKubectlTakes) {
   EXPECT_EQ(values->timeout, 5min);
   EXPECT_FALSE(values->wait);
   EXPECT_TRUE(values->all);
-  EXPECT_EQ(parse({"--dry-run=client", "x"})->dry_run, "client");
-  EXPECT_EQ(parse({"--dry-run", "x"})->arguments, std::vector<std::string>{"x"});
-  EXPECT_EQ(parse({"-f", "-"})->files, std::vector<std::string>{"-"});
+  EXPECT_EQ(parse({"--dry-run=client", "x"}).value().dry_run, "client");
+  EXPECT_EQ(parse({"--dry-run", "x"}).value().arguments, std::vector<std::string>{"x"});
+  EXPECT_EQ(parse({"-f", "-"}).value().files, std::vector<std::string>{"-"});
 }
 
 TEST(Flags, NameTheMistakeAndWhatWasMeant) {

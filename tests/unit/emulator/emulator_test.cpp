@@ -169,7 +169,7 @@ TEST(Emulator, InjectsFaults) {
   fault.kind = Fault::Kind::lost;
   aws.emulator.clear_faults();
   aws.emulator.add_fault(fault);
-  EXPECT_EQ(transport.send(request("e.example.com"), {})->status, 500);
+  EXPECT_EQ(transport.send(request("e.example.com"), {}).value().status, 500);
   EXPECT_EQ(count(), 3u);
 
   aws.emulator.clear_faults();

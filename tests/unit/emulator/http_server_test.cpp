@@ -197,8 +197,8 @@ TEST(HttpServer, ListensOnLoopbackOnlyAndOnFreePortsOnly) {
 }
 
 TEST(HttpServer, ReadsListenAddresses) {
-  EXPECT_EQ(parse_listen("127.0.0.1:4599")->port, 4599);
-  EXPECT_EQ(parse_listen("[::1]:0")->address, "::1");
+  EXPECT_EQ(parse_listen("127.0.0.1:4599").value().port, 4599);
+  EXPECT_EQ(parse_listen("[::1]:0").value().address, "::1");
   for (const char* wrong : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ""}) {
     EXPECT_FALSE(parse_listen(wrong).ok()) << wrong;
   }

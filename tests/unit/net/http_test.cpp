@@ -18,15 +18,15 @@ TEST(Url, IsTakenApartAndPutTogetherAgain) {
 }
 
 TEST(Url, WithoutAPathHasTheRootPath) {
-  EXPECT_EQ(Url::parse("http://localhost")->path, "/");
-  EXPECT_EQ(Url::parse("http://localhost?a=b")->path, "/");
-  EXPECT_EQ(Url::parse("http://localhost?a=b")->query, "a=b");
+  EXPECT_EQ(Url::parse("http://localhost").value().path, "/");
+  EXPECT_EQ(Url::parse("http://localhost?a=b").value().path, "/");
+  EXPECT_EQ(Url::parse("http://localhost?a=b").value().query, "a=b");
 }
 
 TEST(Url, LeavesOutTheSchemesOwnPort) {
-  EXPECT_EQ(Url::parse("https://h:443/")->authority(), "h");
-  EXPECT_EQ(Url::parse("http://h:80/")->authority(), "h");
-  EXPECT_EQ(Url::parse("http://h:443/")->authority(), "h:443");
+  EXPECT_EQ(Url::parse("https://h:443/").value().authority(), "h");
+  EXPECT_EQ(Url::parse("http://h:80/").value().authority(), "h");
+  EXPECT_EQ(Url::parse("http://h:443/").value().authority(), "h:443");
 }
 
 TEST(Url, KeepsIpv6InBrackets) {
@@ -34,7 +34,7 @@ TEST(Url, KeepsIpv6InBrackets) {
   ASSERT_TRUE(url.ok());
   EXPECT_EQ(url->host, "[fd00:ec2::254]");
   EXPECT_EQ(url->authority(), "[fd00:ec2::254]:8080");
-  EXPECT_EQ(Url::parse("http://[::1]")->authority(), "[::1]");
+  EXPECT_EQ(Url::parse("http://[::1]").value().authority(), "[::1]");
 }
 
 TEST(Url, RefusesWhatIsNotAnAbsoluteHttpUrl) {
