@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "api/masked_value.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "schema/pattern.h"
@@ -16,6 +17,9 @@ namespace certloop::schema {
 namespace {
 
 using Json = nlohmann::json;
+
+// Nobody reads more at once; and each fault is compared with those before it.
+constexpr std::size_t kMaxFaults = 100;
 
 // A value as a message shows it: short, and safe to print.
 std::string shown(const Field& field, const Json& value) {
@@ -85,7 +89,20 @@ std::string Place::text() const {
   return is_item ? path_to(parent->text(), index) : path_to(parent->text(), key);
 }
 
+std::vector<Fault> Checker::take_faults() {
+  if (has_more_)
+    faults_.push_back({"", fmt::format("there are more than {} faults", kMaxFaults),
+                       "correct these first"});
+  return std::move(faults_);
+}
+
+bool Checker::is_full() const { return faults_.size() >= kMaxFaults; }
+
 void Checker::fault(const std::string& path, std::string message, std::string remedy) {
+  if (is_full()) {
+    has_more_ = true;
+    return;
+  }
   // Keys of maps are foreign text.
   faults_.push_back({printable(path), std::move(message), std::move(remedy)});
 }
@@ -113,6 +130,7 @@ std::string Checker::explained(const std::string& path) const {
 }
 
 void Checker::check(const Field& field, const Json& value, const Json* old, const Place& place) {
+  if (has_more_) return;
   const std::size_t before = faults_.size();
   if (!has_type(field, value)) {
     check_type(field, value, place);
@@ -178,7 +196,7 @@ void Checker::check_format(const Field& field, const std::string& text, const Pl
   if (field.format == "date" && !is_date(text))
     fault(place.text(), fmt::format("must be a day, is {}", shown(field, text)),
           "write it as 2026-12-31");
-  if (field.format == "byte" && !from_base64(text))
+  if (field.format == "byte" && text != api::kMask && !from_base64(text))
     fault(place.text(), "must be base64", "encode it, or put it into stringData as it is");
 }
 
@@ -217,7 +235,9 @@ void Checker::check_missing(const Field& field, const Json& value, const Place& 
     const Field* child = field.child(name);
     if (child != nullptr && child->type == Field::Type::object)
       check(*child, Json::object(), nullptr, missing);
-    if (!is_faulty(path))
+    if (is_full())
+      has_more_ = true;
+    else if (!is_faulty(path))
       faults_.insert(faults_.begin() + before, {printable(path), "must be set", explained(path)});
   }
 }
@@ -239,6 +259,7 @@ void Checker::check_members(const Field& field, const Json& value, const Json* o
 }
 
 void Checker::refuse_unknown(const Field& field, const std::string& key, const Place& place) {
+  if (has_more_) return;
   std::vector<std::string> known;
   for (const auto& [name, child] : field.properties) known.push_back(name);
   std::optional<std::string> meant = nearest(key, known);

@@ -33,7 +33,8 @@ class Checker {
   // 'certloop explain certificate.spec.region' tells what it is.
   std::string explained(const std::string& path) const;
 
-  std::vector<Fault> take_faults() { return std::move(faults_); }
+  // At most 100 of them, and a last one if there were more.
+  std::vector<Fault> take_faults();
 
  private:
   using Json = nlohmann::json;
@@ -52,10 +53,12 @@ class Checker {
   void check_built(const Field& field, const Json& value, const Place& place,
                    std::size_t faults_before);
   bool is_faulty(const std::string& path) const;
+  bool is_full() const;
   void refuse_unknown(const Field& field, const std::string& key, const Place& place);
 
   std::string kind_name_;
   std::vector<Fault> faults_;
+  bool has_more_ = false;  // than are kept
 };
 
 }  // namespace certloop::schema

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "store/shown_in.h"
 
 namespace certloop::store {
 namespace {
@@ -16,10 +18,23 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kLastApplied = "last-applied-configuration";
-// Shorter values occur by chance in any text.
-constexpr std::size_t kLeastToFind = 4;
+constexpr int kMaxDepth = 64;
 
-Json parsed(const std::string& text) { return Json::parse(text, nullptr, false); }
+// Brackets inside strings count too: then a text is taken for deeper than it is, and for no JSON.
+bool is_shallow(std::string_view text) {
+  int depth = 0, deepest = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+    if (c == ']' || c == '}') --depth;
+  }
+  return deepest <= kMaxDepth;
+}
+
+// Discarded unless it is JSON of bounded depth: what is deeper could not be written out again.
+Json parsed(const std::string& text) {
+  if (!is_shallow(text)) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, false);
+}
 
 // A member that is an object; an empty one otherwise.
 Json object_in(const Json& json, const char* name) {
@@ -27,63 +42,65 @@ Json object_in(const Json& json, const char* name) {
   return found != json.end() && found->is_object() ? *found : Json::object();
 }
 
-bool holds_secret(const Json& json) {
-  return json.is_object() && (json.contains("data") || json.contains("stringData"));
+// Also in base64, as whoever turns stringData into data writes it.
+bool is_mask(const Json& value) {
+  static const std::string kEncoded = to_base64(kMask);
+  return value == kMask || value == kEncoded;
 }
 
-void mask_values(Json& secret) {
-  for (const char* name : {"data", "stringData"}) {
-    const auto found = secret.find(name);
-    if (found == secret.end()) continue;
-    if (!found->is_object())
-      *found = kMask;
-    else
-      for (Json& value : *found) value = kMask;
+void mask_members(Json& value) {
+  if (!value.is_object())
+    value = kMask;
+  else
+    for (Json& member : value) member = kMask;
+}
+
+// Masks what secrets hold anywhere inside: an annotation may keep one Secret, or a list of them.
+// Answers whether there was any.
+bool mask_secrets(Json& json) {
+  bool found = false;
+  const bool is_secret =
+      json.is_object() && (json.contains("data") || json.contains("stringData"));
+  if (is_secret) {
+    for (const char* name : {"data", "stringData"})
+      if (json.contains(name)) mask_members(json[name]);
+    // The inner copy may itself carry what was last applied before it.
+    if (const auto meta = json.find("metadata"); meta != json.end() && meta->is_object())
+      if (meta->contains("annotations")) mask_members((*meta)["annotations"]);
+    found = true;
   }
+  if (json.is_structured())
+    for (Json& member : json) found = mask_secrets(member) || found;
+  return found;
 }
 
 // What must not show anywhere: the values in base64 and decoded.
-std::vector<std::string> values_of(const Json& body) {
-  std::vector<std::string> values;
-  const Json data = object_in(body, "data"), texts = object_in(body, "stringData");
-  for (const auto& [key, value] : data.items()) {
-    if (!value.is_string()) continue;
+void add_values(const Json& json, std::vector<std::string>& values) {
+  const auto add = [&](const Json& value, bool is_base64) {
+    if (!value.is_string() || is_mask(value)) return;
     values.push_back(value);
+    if (!is_base64) return;
     if (auto plain = from_base64(value.get_ref<const std::string&>())) values.push_back(*plain);
-  }
-  for (const auto& [key, value] : texts.items())
-    if (value.is_string()) values.push_back(value);
-  return values;
+  };
+  for (const Json& value : object_in(json, "data")) add(value, true);
+  for (const Json& value : object_in(json, "stringData")) add(value, false);
 }
 
 std::string masked_annotation(const std::string& name, const std::string& text,
-                              const std::vector<std::string>& values) {
+                              const ShownIn& values) {
   Json json = parsed(text);
   std::string shown = text;
-  if (holds_secret(json)) {
-    mask_values(json);
-    // The inner copy may itself carry what was last applied before it.
-    if (const auto meta = json.find("metadata"); meta != json.end() && meta->is_object())
-      meta->erase("annotations");
-    shown = json.dump();
-  } else if (name.ends_with(kLastApplied) && json.is_discarded()) {
+  if (json.is_structured()) {
+    if (mask_secrets(json)) shown = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  } else if (name.ends_with(kLastApplied)) {
     return std::string(kMask);
   }
-  const bool shows_one = std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-    return value.size() >= kLeastToFind && shown.find(value) != std::string::npos;
-  });
-  return shows_one ? std::string(kMask) : shown;
-}
-
-// The live value of a key as it stands in data, or null.
-const Json* live_value(const Json& live_data, const std::string& key) {
-  const auto found = live_data.find(key);
-  return found == live_data.end() ? nullptr : &*found;
+  return values.any_in(shown) ? std::string(kMask) : shown;
 }
 
 Error nothing_kept(const std::string& key) {
-  return Error(Code::invalid, fmt::format("data.{}: \"{}\" is how a value is shown, and none is "
-                                          "kept under this key: give the value itself",
+  return Error(Code::invalid, fmt::format("data.{}: \"{}\" only stands for a value, and no value "
+                                          "is stored under this key: give the value itself",
                                           printable(key), kMask));
 }
 
@@ -91,36 +108,72 @@ Error nothing_kept(const std::string& key) {
 Result<void> unmask_body(Json& body, const Json& live_data) {
   Json data = object_in(body, "data");
   const Json texts = object_in(body, "stringData");
-  for (auto& [key, value] : data.items()) {
-    if (value != kMask) continue;
-    const Json* kept = live_value(live_data, key);
-    if (kept == nullptr) return nothing_kept(key);
-    value = *kept;
-  }
+  const auto restore = [&](const std::string& key) -> Result<void> {
+    const auto kept = live_data.find(key);
+    if (kept == live_data.end()) return nothing_kept(key);
+    data[key] = *kept;
+    return {};
+  };
+  for (const auto& [key, value] : data.items())
+    if (is_mask(value)) TRY(restore(key));
   for (const auto& [key, value] : texts.items()) {
     if (!value.is_string())
-      return Error(Code::invalid, fmt::format("stringData.{}: it is no string; write it in quotes",
+      return Error(Code::invalid, fmt::format("stringData.{}: must be a string; write it in quotes",
                                               printable(key)));
-    if (value != kMask) {
+    if (value == kMask)
+      TRY(restore(key));
+    else
       data[key] = to_base64(value.get_ref<const std::string&>());
-      continue;
-    }
-    const Json* kept = live_value(live_data, key);
-    if (kept == nullptr) return nothing_kept(key);
-    data[key] = *kept;
   }
   if (body.contains("data") || body.contains("stringData")) body["data"] = std::move(data);
   body.erase("stringData");
   return {};
 }
 
-// An annotation that was shown masked and comes back so is the one that is kept.
-void unmask_annotations(api::Object& wanted, const api::Object& live,
-                        const api::Object& live_masked) {
+// What tells the items of a list apart: objects by kind, namespace and name, others by place.
+std::string identity_of(const Json& item, std::size_t place) {
+  const Json meta = object_in(item, "metadata");
+  if (!meta.contains("name")) return std::to_string(place);
+  return Json{item.value("kind", Json()), meta.value("namespace", Json()), meta["name"]}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Puts what `live` has in place of each mask in `wanted`. Answers whether there was any.
+bool unmask_json(Json& wanted, const Json& live) {
+  if (is_mask(wanted)) {
+    const bool is_kept = !is_mask(live);
+    if (is_kept) wanted = live;
+    return is_kept;
+  }
+  bool any = false;
+  if (wanted.is_object() && live.is_object()) {
+    for (auto& [name, member] : wanted.get_ref<Json::object_t&>())
+      if (const auto kept = live.find(name); kept != live.end())
+        any = unmask_json(member, *kept) || any;
+  } else if (wanted.is_array() && live.is_array()) {
+    std::map<std::string, const Json*> kept;
+    for (std::size_t i = 0; i < live.size(); ++i) kept.emplace(identity_of(live[i], i), &live[i]);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (const auto at = kept.find(identity_of(wanted[i], i)); at != kept.end())
+        any = unmask_json(wanted[i], *at->second) || any;
+  }
+  return any;
+}
+
+// An annotation that was shown masked and comes back so is the one that is kept; one that was
+// edited beside its masks keeps what they stand for.
+void unmask_annotations(api::Object& wanted, const api::Object& live) {
+  const api::Object live_masked = masked(live);
   for (auto& [name, text] : wanted.meta.annotations) {
-    const auto shown = live_masked.meta.annotations.find(name);
-    if (shown != live_masked.meta.annotations.end() && shown->second == text)
-      text = live.meta.annotations.at(name);
+    const auto kept = live.meta.annotations.find(name);
+    if (kept == live.meta.annotations.end()) continue;
+    if (text == kMask || text == live_masked.meta.annotations.at(name)) {
+      text = kept->second;
+      continue;
+    }
+    Json json = parsed(text);
+    if (json.is_structured() && unmask_json(json, parsed(kept->second)))
+      text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 }
 
@@ -130,9 +183,12 @@ api::Object masked(const api::Object& object) {
   if (object.kind != api::Kind::secret) return object;
   api::Object shown = object;
   Json body = parsed(object.body.text());
-  const std::vector<std::string> values = values_of(body);
-  for (auto& [name, text] : shown.meta.annotations) text = masked_annotation(name, text, values);
-  if (body.is_object()) mask_values(body);
+  std::vector<std::string> values;
+  add_values(body, values);
+  const ShownIn needles(values);
+  for (auto& [name, text] : shown.meta.annotations) text = masked_annotation(name, text, needles);
+  for (const char* name : {"data", "stringData"})
+    if (body.is_object() && body.contains(name)) mask_members(body[name]);
   shown.body = api::Document::from_canonical(body.is_object() ? body.dump() : "{}");
   return shown;
 }
@@ -141,12 +197,12 @@ Result<api::Object> unmasked(api::Object wanted, const api::Object* live) {
   if (wanted.kind != api::Kind::secret) return wanted;
   Json body = parsed(wanted.body.text());
   if (!body.is_object())
-    return Error(Code::invalid, api::text_of(wanted.key()) + ": its body is no JSON object");
+    return Error(Code::invalid, api::text_of(wanted.key()) + ": its body must be a JSON object");
   const Json live_body = live != nullptr ? parsed(live->body.text()) : Json::object();
   auto done = unmask_body(body, object_in(live_body, "data"));
   if (!done) return std::move(done).error().during(api::text_of(wanted.key()));
   wanted.body = api::Document::from_canonical(body.dump());
-  if (live != nullptr) unmask_annotations(wanted, *live, masked(*live));
+  if (live != nullptr) unmask_annotations(wanted, *live);
   return wanted;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/labels.h"
+#include "store/mask.h"
 
 namespace certloop::store {
 namespace {
@@ -35,7 +36,7 @@ api::Object OverlayStore::next_version(api::Object object) {
 Result<api::Object> OverlayStore::create(const api::Object& object) {
   if (get(object.key()).ok())
     return Error(Code::already_exists, text_of(object.key()) + " already exists");
-  put(object);
+  put(TRY(unmasked(object, nullptr)));
   return get(object.key());
 }
 
@@ -67,6 +68,8 @@ Result<Listing> OverlayStore::list(const Selector& selector) const {
     if (object && is_named(selector, key) && labels.matches(object->meta.labels))
       merged.emplace(key, *object);
   }
+  std::erase_if(listing.unreadable,
+                [&](const Unreadable& each) { return above_.contains(each.key); });
   listing.objects.clear();
   for (auto& [key, object] : merged) listing.objects.push_back(std::move(object));
   return listing;
@@ -75,7 +78,7 @@ Result<Listing> OverlayStore::list(const Selector& selector) const {
 Result<api::Object> OverlayStore::apply(const api::Object& object, const ApplyOptions&) {
   auto before = get(object.key());
   if (!before.ok() && before.error().code() != Code::not_found) return before;
-  api::Object next = object;
+  api::Object next = TRY(unmasked(object, before.ok() ? &*before : nullptr));
   if (before.ok()) {
     next.meta.uid = before->meta.uid;
     next.meta.generation = before->meta.generation + (before->body == object.body ? 0 : 1);

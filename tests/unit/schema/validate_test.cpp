@@ -407,7 +407,7 @@ TEST(Validate, HoldsSecretsToTheirTypes) {
        "data: of type kubernetes.io/tls must have the keys"},
       {"nor none", Kind::secret, "type: kubernetes.io/tls",
        "data: of type kubernetes.io/tls must have the keys"},
-      {"base64 only", Kind::secret, "data: {a: '***'}", "data.a: must be base64"},
+      {"base64 only", Kind::secret, "data: {a: '%%%'}", "data.a: must be base64"},
       {"no type that nobody reads", Kind::secret, "type: kubernetes.io/dockercfg",
        "type: must be one of"},
   };
@@ -445,7 +445,32 @@ TEST(Validate, RefusesAnObjectAbove256KiB) {
   object.meta.name = "large";
   object.body = api::Document::from_canonical(
       fmt::format(R"({{"data":{{"a":"{}"}},"type":"Opaque"}})", std::string(300 << 10, 'A')));
-  EXPECT_THAT(validate(object, {}).back().message, HasSubstr("300 KiB, more than 256"));
+  EXPECT_THAT(validate(object, {}).back().message, HasSubstr("301 KiB, and at most 256"));
+}
+
+TEST(Validate, NamesAtMostAHundredFaultsAndSaysThatThereAreMore) {
+  std::string names;
+  for (int i = 0; i < 40'000; ++i) names += fmt::format("{}\"-{}\"", i == 0 ? "" : ",", i % 1000);
+  api::Object object;
+  object.kind = Kind::certificate;
+  object.meta.name = "long";
+  object.body = api::Document::from_canonical(
+      fmt::format(R"({{"spec":{{"additionalNames":[{}]}}}})", names).substr(0, 250'000));
+  object.body = api::Document::from_canonical(
+      object.body.text().substr(0, object.body.text().rfind(',')) + "]}}");
+  const std::vector<Fault> faults = validate(object, {});
+  EXPECT_EQ(faults.size(), 101u);
+  EXPECT_THAT(faults.back().message, HasSubstr("more than 100"));
+}
+
+TEST(Validate, TheMaskOfASecretPassesForTheValueThatItStandsFor) {
+  api::Object object;
+  object.kind = Kind::secret;
+  object.meta.name = "masked";
+  object.body = api::Document::from_canonical(R"({"data":{"a":"***"},"type":"Opaque"})");
+  EXPECT_TRUE(validate(object, {}).empty());
+  object.body = api::Document::from_canonical(R"({"data":{"a":"****"},"type":"Opaque"})");
+  EXPECT_FALSE(validate(object, {}).empty());
 }
 
 TEST(Validate, GathersFaultsIntoOneError) {
