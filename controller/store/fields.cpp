@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "store/fields_json.h"
@@ -23,33 +23,34 @@ bool is_granular(const Json& value, const Path& path, const TypeAt& type_at) {
   return value.is_object() || form_of(value, path, type_at) != ListType::Form::atomic;
 }
 
-// A list's items with their tokens; items that cannot be named have none and match nothing.
-std::vector<std::string> tokens_of(const Json& list, const ListType& type, const Path& path) {
-  std::vector<std::string> tokens;
-  for (const Json& item : list) {
-    auto token = token_of(item, type, path);
-    tokens.push_back(token ? *std::move(token) : std::string());
+// What the tokens of a tree name inside one value. Made once and asked for every token, so that a
+// long list is walked once.
+class Children {
+ public:
+  // Of null: nothing. The value must outlive this.
+  Children(const Json* value, const Path& path, const TypeAt& type_at) : value_(value) {
+    if (value == nullptr || form_of(*value, path, type_at) == ListType::Form::atomic) return;
+    const ListType type = type_at(path.type);
+    // Items that cannot be named match nothing; of equal ones the first counts.
+    for (const Json& item : *value)
+      if (auto token = token_of(item, type, path)) items_.emplace(*std::move(token), &item);
   }
-  return tokens;
-}
 
-// What a token of a tree names inside a value; null if it is not there.
-const Json* child_of(const Json* value, const std::string& token, const Path& path,
-                     const TypeAt& type_at) {
-  if (value == nullptr) return nullptr;
-  if (token.starts_with("f:")) {
-    if (!value->is_object()) return nullptr;
-    const auto found = value->find(rest_of(token));
-    return found == value->end() ? nullptr : &*found;
+  // Null: it is not there.
+  const Json* find(const std::string& token) const {
+    if (!token.starts_with("f:")) {
+      const auto found = items_.find(token);
+      return found == items_.end() ? nullptr : found->second;
+    }
+    if (value_ == nullptr || !value_->is_object()) return nullptr;
+    const auto found = value_->find(rest_of(token));
+    return found == value_->end() ? nullptr : &*found;
   }
-  if (form_of(*value, path, type_at) == ListType::Form::atomic) return nullptr;
-  const ListType type = type_at(path.type);
-  for (const Json& item : *value) {
-    const auto name = token_of(item, type, path);
-    if (name && *name == token) return &item;
-  }
-  return nullptr;
-}
+
+ private:
+  const Json* value_;
+  std::unordered_map<std::string, const Json*> items_;
+};
 
 Path path_of(const Path& path, const std::string& token) {
   return token.starts_with("f:") ? path.member(rest_of(token)) : path.item(token);
@@ -147,15 +148,17 @@ Json merged(const Json& live, const Json& wanted, const Path& path, const TypeAt
   if (!live.is_array() || form_of(wanted, path, type_at) == ListType::Form::atomic) return wanted;
   const ListType type = type_at(path.type);
   Json result = live;
-  const std::vector<std::string> before = tokens_of(live, type, path);
+  std::unordered_map<std::string, std::size_t> before;
+  for (std::size_t i = 0; i < live.size(); ++i)
+    if (auto token = token_of(live[i], type, path)) before.emplace(*std::move(token), i);
   for (const Json& item : wanted) {
     const auto token = token_of(item, type, path);
-    const auto found = token ? std::find(before.begin(), before.end(), *token) : before.end();
+    const auto found = token ? before.find(*token) : before.end();
     if (found == before.end()) {
       result.push_back(item);
       continue;
     }
-    Json& place = result[static_cast<std::size_t>(found - before.begin())];
+    Json& place = result[found->second];
     place = merged(place, item, path.item(*token), type_at);
   }
   return result;
@@ -213,12 +216,13 @@ void remove(Json& value, const Json& tree, const Path& path, const TypeAt& type_
 
 Json present(const Json& tree, const Json& value, const Path& path, const TypeAt& type_at) {
   Json kept = Json::object();
+  const Children children(&value, path, type_at);
   for (const auto& [token, subtree] : tree.items()) {
     if (token == kItself) {
       kept[token] = subtree;
       continue;
     }
-    const Json* child = child_of(&value, token, path, type_at);
+    const Json* child = children.find(token);
     if (child == nullptr) continue;
     Json rest = present(subtree, *child, path_of(path, token), type_at);
     if (is_leaf(subtree) || !rest.empty()) kept[token] = std::move(rest);
@@ -229,10 +233,11 @@ Json present(const Json& tree, const Json& value, const Path& path, const TypeAt
 Json changed(const Json& tree, const Json* live, const Json* next, const Path& path,
              const TypeAt& type_at, std::vector<std::string>& shown) {
   Json lost = Json::object();
+  const Children children_before(live, path, type_at), children_after(next, path, type_at);
   for (const auto& [token, subtree] : tree.items()) {
     if (token == kItself) continue;
-    const Json* before = child_of(live, token, path, type_at);
-    const Json* after = child_of(next, token, path, type_at);
+    const Json* before = children_before.find(token);
+    const Json* after = children_after.find(token);
     if (before == nullptr && after == nullptr) continue;
     if (before != nullptr && after != nullptr && *before == *after) continue;
     const Path here = path_of(path, token);

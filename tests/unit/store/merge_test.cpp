@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace certloop::store {
@@ -205,6 +206,20 @@ TEST_F(MergeTest, FieldNamesWithDotsAndSlashesAreNamesLikeAnyOther) {
   apply("one", R"({"tags":{"a.b/c~d":"1"}})");
   EXPECT_EQ(apply("two", R"({"tags":{"a.b/c~e":"2"}})")["tags"],
             json::parse(R"({"a.b/c~d":"1","a.b/c~e":"2"})"));
+}
+
+TEST_F(MergeTest, LongListsAreMergedInTimeProportionalToTheirLength) {
+  json names = json::array(), targets = json::array();
+  for (int i = 0; i < 5'000; ++i) {
+    names.push_back(std::to_string(i));
+    targets.push_back({{"account", std::to_string(i)}});
+  }
+  const std::string spec = json{{"names", names}, {"targets", targets}}.dump();
+  const std::clock_t begin = std::clock();
+  for (const char* manager : {"one", "two", "one"}) apply(manager, spec);
+  forget_vanished(*live_, list_type);
+  EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 20) << "comparing all with all takes minutes";
+  EXPECT_EQ(json::parse(live_->body.text())["spec"]["names"].size(), names.size());
 }
 
 }  // namespace
