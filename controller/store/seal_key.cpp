@@ -75,22 +75,56 @@ Result<std::vector<Secret>> keys_in(std::string_view content, const fs::path& pa
   return keys;
 }
 
-// Error: not_found if there is no such file.
-Result<std::vector<Secret>> read_keys(const fs::path& path, mode_t forbidden) {
-  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.ok() && errno == ENOENT)
-    return Error(Code::not_found,
-                 fmt::format("sealing key {}: there is no such file", path.string()));
-  if (!file.ok()) return failed(path, "opening it");
+bool is_ours(const struct stat& about) { return about.st_uid == geteuid() || about.st_uid == 0; }
+
+// Who may write to the directory, or owns it, can put another key in the file's place. It is the
+// one where the file itself lies, whatever links lead to it.
+Result<void> check_directory(const fs::path& path) {
+  std::error_code error;
+  const fs::path directory = fs::canonical(path, error).parent_path();
   struct stat about {};
-  if (fstat(file.get(), &about) != 0) return failed(path, "looking at it");
+  if (error) errno = error.value();
+  if (error || stat(directory.c_str(), &about) != 0)
+    return failed(path, "looking at its directory");
+  if (!is_ours(about))
+    return Error(Code::denied,
+                 fmt::format("sealing key {}: its directory {} belongs to user {}, neither you "
+                             "({}) nor root; keep the key in a directory of your own",
+                             path.string(), directory.string(), about.st_uid, geteuid()));
+  if ((about.st_mode & 0022) != 0)
+    return Error(Code::denied,
+                 fmt::format("sealing key {}: others may write to its directory (mode {:04o}); "
+                             "run: chmod go-w {}",
+                             path.string(), about.st_mode & 07777U, directory.string()));
+  return {};
+}
+
+Result<void> check_file(const fs::path& path, const struct stat& about, mode_t forbidden) {
   if (!S_ISREG(about.st_mode))
     return Error(Code::invalid,
-                 fmt::format("sealing key {}: it is no regular file", path.string()));
+                 fmt::format("sealing key {}: it must be a regular file", path.string()));
+  if (!is_ours(about))
+    return Error(Code::denied,
+                 fmt::format("sealing key {}: it belongs to user {}, neither you ({}) nor root; "
+                             "run: chown {} {}",
+                             path.string(), about.st_uid, geteuid(), geteuid(), path.string()));
   if ((about.st_mode & forbidden) != 0)
     return Error(Code::denied,
                  fmt::format("sealing key {}: others may read it (mode {:04o}); run: chmod 600 {}",
                              path.string(), about.st_mode & 07777U, path.string()));
+  return check_directory(path);
+}
+
+// Error: not_found if there is no such file.
+Result<std::vector<Secret>> read_keys(const fs::path& path, mode_t forbidden) {
+  // A pipe would be waited for.
+  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.ok() && errno == ENOENT)
+    return Error(Code::not_found, fmt::format("sealing key {}: file not found", path.string()));
+  if (!file.ok()) return failed(path, "opening it");
+  struct stat about {};
+  if (fstat(file.get(), &about) != 0) return failed(path, "looking at it");
+  TRY(check_file(path, about, forbidden));
   std::string content(kMostBytes, '\0');
   const ssize_t size = read(file.get(), content.data(), content.size());
   if (size < 0) return failed(path, "reading it");

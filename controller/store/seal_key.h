@@ -26,10 +26,11 @@ inline constexpr const char* kSealKeyName = "certloop-seal-key";
 // reads the winner's). `state` is the state directory: a key inside it is refused.
 //
 // A key file holds 32 bytes, or lines of 64 hex digits or of base64 of 32 bytes: the first key
-// seals, the others only open what was sealed with them (rotation). It must not be readable by
-// group or others; a credential may be by the group, for systemd gives it by an access list.
-// Error: invalid (no source, not a key, wrong place), denied (readable by others, or not by us),
-// unavailable (disk).
+// seals, the others only open what was sealed with them (rotation). It belongs to us or to root,
+// and so does its directory, which nobody else may write to. It must not be readable by group or
+// others; a credential may be by the group, for systemd gives it by an access list.
+// Error: invalid (no source, not a key, wrong place), denied (somebody else's, or open to others;
+// not readable by us), unavailable (disk).
 Result<std::unique_ptr<Sealer>> open_sealer(const SealEnvironment& environment,
                                             const std::filesystem::path& state, Random& random);
 
