@@ -78,13 +78,16 @@ Result<Kind> kind_of(const Json& tree) {
 }  // namespace
 
 std::string to_json(const Object& object) {
-  Json out = Json::parse(object.body.text());
+  Json out = Json::parse(object.body.text(), nullptr, false);
+  if (!out.is_object()) out = Json::object();
   const KindInfo& info = info_of(object.kind);
   out["apiVersion"] = info.api_version;
   out["kind"] = info.name;
   out["metadata"] = Codec<Metadata>::write(object.meta);
-  if (!object.status.empty()) out["status"] = Json::parse(object.status.text());
-  return out.dump();
+  const Json status = Json::parse(object.status.text(), nullptr, false);
+  if (!object.status.empty() && !status.is_discarded()) out["status"] = status;
+  // What is not UTF-8 is shown as such rather than ending whoever prints.
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Object> from_json(std::string_view json) {

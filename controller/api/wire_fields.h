@@ -81,14 +81,17 @@ Result<T> read_kind(const Object& object) {
   T typed;
   typed.meta = object.meta;
   Fault fault;
-  const Json body = Json::parse(object.body.text());
+  const Json body = Json::parse(object.body.text(), nullptr, false);
+  const Json status = Json::parse(object.status.text(), nullptr, false);
+  if (!body.is_object() || status.is_discarded())
+    return Error(Code::internal, text_of(object.key()) + ": must be JSON, and is broken");
   if (const auto spec = body.find("spec"); spec != body.end()) {
     fault.enter("spec");
     Codec<decltype(typed.spec)>::read(*spec, typed.spec, fault);
     fault.leave();
   }
   fault.enter("status");
-  Codec<decltype(typed.status)>::read(Json::parse(object.status.text()), typed.status, fault);
+  Codec<decltype(typed.status)>::read(status, typed.status, fault);
   if (!fault.text().empty())
     return Error(Code::internal, fmt::format("{}: {}", text_of(object.key()), fault.text()));
   return typed;

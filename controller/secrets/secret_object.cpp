@@ -11,10 +11,13 @@ namespace certloop::secrets {
 Result<SecretObject> read_secret(const store::Store& store, const std::string& space,
                                  const std::string& name) {
   api::Object object = TRY(store.get({api::Kind::secret, space, name}));
-  nlohmann::json body = nlohmann::json::parse(object.body.text());
+  nlohmann::json body = nlohmann::json::parse(object.body.text(), nullptr, false);
   object.body.wipe();
   SecretObject secret;
-  secret.type = body.value("type", "Opaque");
+  if (!body.is_object())
+    return Error(Code::internal, text_of(object.key()) + ": must be JSON, and is broken");
+  const auto type = body.find("type");
+  secret.type = type != body.end() && type->is_string() ? type->get<std::string>() : "Opaque";
   secret.version = object.meta.version;
   for (auto& [key, value] : body["data"].items()) {
     auto* text = value.get_ptr<nlohmann::json::string_t*>();

@@ -19,8 +19,11 @@ void ChangeSignal::announce() {
 
 void ChangeSignal::look() {
   const auto version = connection_.data_version();
-  if (version.ok() && *version == data_version_) return;
+  const bool failed = !version.ok() || !is_intact_();
+  const bool moved = version.ok() && *version != data_version_;
+  if (!moved && failed == failed_) return;
   if (version.ok()) data_version_ = *version;
+  failed_ = failed;
   ++changes_;
 }
 

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
-#include "store/state_directory.h"
+#include "store/store.h"
 
 namespace certloop::store {
 namespace {
@@ -33,7 +32,8 @@ class Database::Borrowed {
   }
   Borrowed(Borrowed&&) = default;
   ~Borrowed() {
-    if (connection_ == nullptr) return;
+    // One that could not end its transaction, for want of disk or memory, is of no more use.
+    if (connection_ == nullptr || connection_->is_in_transaction()) return;
     Lock lock(database_->borrowing_);
     if (database_->idle_.size() < kMostIdle) database_->idle_.push_back(std::move(connection_));
   }
@@ -47,13 +47,15 @@ class Database::Borrowed {
   std::unique_ptr<Connection> connection_;
 };
 
-Database::Database(std::filesystem::path directory, std::shared_ptr<const Sealer> sealer,
-                   Connection writer, Connection listener, std::int64_t log_length)
+Database::Database(std::filesystem::path directory, FileIdentity identity,
+                   std::shared_ptr<const Sealer> sealer, Connection writer, Connection listener,
+                   std::int64_t log_length)
     : name_(directory.string()),
       file_((directory / kFileName).string()),
+      identity_(identity),
       sealer_(std::move(sealer)),
       log_length_(log_length),
-      changes_(std::move(listener)),
+      changes_(std::move(listener), [this] { return check_intact().ok(); }),
       writer_(std::move(writer)) {}
 
 bool Database::exists(const std::filesystem::path& directory) {
@@ -71,30 +73,29 @@ Result<std::shared_ptr<Database>> Database::open(const std::filesystem::path& pa
   const OpeningLock lock = TRY(OpeningLock::take(directory));
   TRY(make_private_file(file));
   Connection writer = TRY(Connection::open(file.string()));
-  TRY(migrate(writer));
+  const auto identity = identity_of(file.string());
+  TRY(migrate(writer, *sealer, directory.string()));
   Connection listener = TRY(Connection::open(file.string()));
-  std::shared_ptr<Database> database(new Database(directory, std::move(sealer), std::move(writer),
-                                                  std::move(listener), log_length));
-  TRY(database->check_keys());
+  std::shared_ptr<Database> database(
+      new Database(directory, identity.value_or(FileIdentity{}), std::move(sealer),
+                   std::move(writer), std::move(listener), log_length));
+  TRY(database->check_intact());
   return database;
 }
 
-Result<void> Database::check_keys() {
-  return read([this](Rows& rows) -> Result<void> {
-    const std::vector<std::string> ids = TRY(rows.sealed_by());
-    for (const std::string& id : ids)
-      if (!sealer_->knows(id))
-        return Error(Code::invalid,
-                     fmt::format("state {}: it holds secrets sealed with the key {}, but the key "
-                                 "given is {}: give the key that sealed them, or add it to the key "
-                                 "file as a further line",
-                                 name_, printable(id), sealer_->key_id()));
-    return {};
-  });
+Result<void> Database::check_intact() const {
+  if (identity_of(file_) == identity_) return {};
+  return Error(Code::unavailable,
+               fmt::format("state {}: its database was deleted, moved or replaced while this "
+                           "process had it open, and what it writes would be lost: stop it, put "
+                           "the state back (from a backup if need be), and start it again",
+                           name_))
+      .because(kStateReplaced);
 }
 
 Result<void> Database::run_read(const Run& run) const {
   Borrowed borrowed = TRY(Borrowed::take(*this));
+  TRY(check_intact());
   Transaction transaction = TRY(Transaction::read(borrowed.connection()));
   Rows rows(borrowed.connection(), *sealer_);
   if (!run(rows)) return {};
@@ -102,6 +103,7 @@ Result<void> Database::run_read(const Run& run) const {
 }
 
 Result<void> Database::run_write(bool keep, const Run& run) {
+  TRY(check_intact());
   Task task{.keep = keep, .run = run};
   std::vector<Task*> tasks;
   {
@@ -122,7 +124,12 @@ void Database::write_for(const std::vector<Task*>& tasks) {
   Result<void> outcome;
   {
     Lock lock(writing_);
-    outcome = write_all(tasks);
+    // The others wait for their turn: nothing may end this without passing it on.
+    try {
+      outcome = write_all(tasks);
+    } catch (const std::exception& thrown) {
+      outcome = Error(Code::internal, fmt::format("store {}: {}", name_, thrown.what()));
+    }
   }
   Lock lock(queueing_);
   for (Task* task : tasks) {
@@ -144,6 +151,7 @@ Result<void> Database::write_all(const std::vector<Task*>& tasks) {
   if (!any) return {};
   Rows rows(writer_, *sealer_);
   TRY(rows.trim_log(log_length_));
+  TRY(check_intact());
   TRY(transaction.commit());
   changes_.announce();
   return {};

@@ -23,6 +23,7 @@
 #include "store/rows.h"
 #include "store/seal.h"
 #include "store/sqlite.h"
+#include "store/state_directory.h"
 
 namespace certloop::store {
 
@@ -55,14 +56,18 @@ class Database {
     return answer;
   }
 
+  // Error: unavailable, reason kStateReplaced. Every read and write asks it first.
+  Result<void> check_intact() const;
+
   ChangeSignal& changes() { return changes_; }
   const std::string& name() const { return name_; }
 
  private:
   class Borrowed;
   using Run = std::function<bool(Rows& rows)>;  // false: undo
-  Database(std::filesystem::path directory, std::shared_ptr<const Sealer> sealer, Connection writer,
-           Connection listener, std::int64_t log_length);
+  Database(std::filesystem::path directory, FileIdentity identity,
+           std::shared_ptr<const Sealer> sealer, Connection writer, Connection listener,
+           std::int64_t log_length);
   // A write that waits, or is done, on the stack of the thread that wants it.
   struct Task {
     bool keep;
@@ -77,9 +82,9 @@ class Database {
   void write_for(const std::vector<Task*>& tasks);
   Result<void> write_all(const std::vector<Task*>& tasks) REQUIRES(writing_);
   Result<bool> write_one(Task& task) REQUIRES(writing_);
-  Result<void> check_keys();
 
   const std::string name_, file_;
+  const FileIdentity identity_;  // of the file when it was opened
   const std::shared_ptr<const Sealer> sealer_;
   const std::int64_t log_length_;
   ChangeSignal changes_;

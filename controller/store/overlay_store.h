@@ -29,6 +29,7 @@ class OverlayStore final : public Store {
   Result<api::Object> revive(const api::Object& seen) override;
   Result<std::unique_ptr<Watch>> watch(api::Kind kind, const std::string& version) override;
   void wait_for_change(Duration most, std::stop_token stop) override;
+  Result<void> check_intact() const override { return below_.check_intact(); }
   std::string name() const override { return below_.name(); }
 
  private:

@@ -2,19 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "base/secret.h"
+#include <utility>
 
 namespace certloop::store {
 namespace {
 
-using Json = nlohmann::json;
-
-// What every SELECT begins with; the enumerators number its columns.
-constexpr std::string_view kColumns =
-    "kind, space, name, uid, generation, revision, created, deleted, metadata, managed, body, "
-    "status, sealed_by";
+// The columns that follow those of a row, or stand in their place.
 enum Column : int {
   kKind,
   kSpace,
@@ -26,48 +19,65 @@ enum Column : int {
   kDeleted,
   kMetadata,
   kSealedBy = kMetadata + 4,
+  kChecksum,
   kNumber  // id of the object, or version of the change
 };
-constexpr std::array<std::string_view, 4> kFields = {"metadata", "managed", "body", "status"};
+static_assert(kNumber == kRowColumnCount);
 
 // The log is trimmed by this many entries at a time.
 constexpr std::int64_t kTrimStep = 64;
 
-bool is_sealed(api::Kind kind) { return kind == api::Kind::secret; }
-
-std::string metadata_text(const api::Metadata& meta) {
-  Json json = Json::object();
-  if (!meta.labels.empty()) json["labels"] = meta.labels;
-  if (!meta.annotations.empty()) json["annotations"] = meta.annotations;
-  if (!meta.finalizers.empty()) json["finalizers"] = meta.finalizers;
-  for (const auto& owner : meta.owners)
-    json["owners"].push_back(
-        {{"kind", api::info_of(owner.kind).name}, {"name", owner.name}, {"uid", owner.uid}});
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void read_metadata(const Json& json, api::Metadata& meta) {
-  if (const auto at = json.find("labels"); at != json.end()) at->get_to(meta.labels);
-  if (const auto at = json.find("annotations"); at != json.end()) at->get_to(meta.annotations);
-  if (const auto at = json.find("finalizers"); at != json.end()) at->get_to(meta.finalizers);
-  const auto owners = json.find("owners");
-  if (owners == json.end()) return;
-  for (const Json& owner : *owners) {
-    const auto kind = api::kind_named(owner.at("kind").get_ref<const std::string&>());
-    if (kind) meta.owners.push_back({*kind, owner.at("name"), owner.at("uid")});
-  }
-}
-
-Time time_at(std::int64_t milliseconds) { return Time(Duration(milliseconds)); }
-std::int64_t number_of(Time time) { return time.time_since_epoch().count(); }
-
-Error damaged(const api::Key& key) {
-  return Error(Code::internal, fmt::format("{}: what is stored of it is damaged: restore the state "
-                                           "from a backup",
-                                           api::text_of(key)));
+// A hole in the log is like one that fell out of it: whoever follows has to list again.
+Error torn_log(std::int64_t version) {
+  return Error(Code::conflict,
+               fmt::format("change {}: its entry in the log is damaged: list again", version))
+      .because("Expired");
 }
 
 }  // namespace
+
+StoredRow row_at(const Statement& statement) {
+  StoredRow row;
+  row.kind = statement.bytes(kKind);
+  row.space = statement.bytes(kSpace);
+  row.name = statement.bytes(kName);
+  row.uid = statement.bytes(kUid);
+  row.generation = statement.integer(kGeneration);
+  row.revision = statement.integer(kRevision);
+  row.created = statement.integer(kCreated);
+  if (!statement.is_null(kDeleted)) row.deleted = statement.integer(kDeleted);
+  for (std::size_t i = 0; i < row.values.size(); ++i)
+    row.values[i] = statement.bytes(kMetadata + static_cast<int>(i));
+  if (!statement.is_null(kSealedBy)) row.sealed_by = statement.bytes(kSealedBy);
+  row.checksum = statement.bytes(kChecksum);
+  return row;
+}
+
+Result<std::vector<std::int64_t>> numbers_in(Connection& connection, const Table& table,
+                                             std::string_view condition) {
+  Statement select = TRY(connection.prepare(
+      fmt::format("SELECT {} FROM {} WHERE {}", table.number, table.name, condition)));
+  std::vector<std::int64_t> found;
+  for (bool more = TRY(select.step()); more; more = TRY(select.step()))
+    found.push_back(select.integer(0));
+  return found;
+}
+
+Result<void> set_values(Connection& connection, const Table& table, std::int64_t number,
+                        StoredRow row, const StoredValues& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) row.values[i] = values[i];
+  const std::string checksum = checksum_of(row);
+  Statement update = TRY(connection.prepare(
+      fmt::format("UPDATE {} SET (metadata, managed, body, status, sealed_by, checksum) = "
+                  "(?, ?, ?, ?, ?, ?) WHERE {} = ?",
+                  table.name, table.number)));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int at = static_cast<int>(i) + 1;
+    row.sealed_by ? update.blob(at, values[i]) : update.text(at, values[i]);
+  }
+  if (row.sealed_by) update.text(5, *row.sealed_by);
+  return update.blob(6, checksum).integer(7, number).run();
+}
 
 Result<std::int64_t> Rows::version() {
   Statement newest = TRY(connection_.prepare("SELECT max(version) FROM changes"));
@@ -86,83 +96,27 @@ Result<std::int64_t> Rows::next_version() {
   return newest + 1;
 }
 
-Result<Rows::Values> Rows::sealed(Values plain, std::string_view uid,
-                                  std::string_view revision) const {
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    std::string value = TRY(sealer_.seal(plain[i], {uid, kFields[i], revision}));
-    wipe(plain[i]);
-    plain[i] = std::move(value);
-  }
-  return plain;
-}
-
-Result<Rows::Values> Rows::opened(const Statement& row) const {
-  Values values;
-  const bool is_plain = row.is_null(kSealedBy);
-  const std::string revision = std::to_string(row.integer(kRevision));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string_view stored = row.bytes(kMetadata + static_cast<int>(i));
-    if (is_plain)
-      values[i] = stored;
-    else
-      values[i] = TRY(sealer_.open(stored, {row.bytes(kUid), kFields[i], revision}));
-  }
-  return values;
-}
-
-Result<api::Object> Rows::object_at(const Statement& row, api::Kind kind) const {
-  api::Object object;
-  object.kind = kind;
-  api::Metadata& meta = object.meta;
-  meta.space = row.bytes(kSpace);
-  meta.name = row.bytes(kName);
-  meta.uid = row.bytes(kUid);
-  meta.generation = row.integer(kGeneration);
-  meta.version = std::to_string(row.integer(kRevision));
-  meta.created = time_at(row.integer(kCreated));
-  if (!row.is_null(kDeleted)) meta.deleted = time_at(row.integer(kDeleted));
-
-  Values values = TRY(opened(row));
-  if (values[0] != "{}") {
-    const Json json = Json::parse(values[0], nullptr, false);
-    if (!row.is_null(kSealedBy)) wipe(values[0]);
-    if (!json.is_object()) return damaged(object.key());
-    try {
-      read_metadata(json, meta);
-    } catch (const Json::exception&) {
-      return damaged(object.key());
-    }
-  }
-  meta.managed_fields = api::Document::from_canonical(std::move(values[1]));
-  object.body = api::Document::from_canonical(std::move(values[2]));
-  object.status = api::Document::from_canonical(std::move(values[3]));
-  return object;
-}
-
 Result<std::optional<Row>> Rows::first_row(Statement& statement) const {
   const bool found = TRY(statement.step());
   if (!found) return std::optional<Row>();
-  const auto kind = api::kind_named(statement.bytes(kKind));
-  if (!kind)
-    return Error(Code::internal, fmt::format("the state holds an object of kind {}, which this "
-                                             "program does not know",
-                                             statement.bytes(kKind)));
   Row row;
   row.id = statement.integer(kNumber);
-  row.object = TRY(object_at(statement, *kind));
+  row.object = TRY(object_of(row_at(statement), sealer_));
   return std::optional<Row>(std::move(row));
 }
 
 Result<std::optional<Row>> Rows::find(const api::Key& key) {
   static const std::string sql =
-      fmt::format("SELECT {}, id FROM objects WHERE kind = ? AND space = ? AND name = ?", kColumns);
+      fmt::format("SELECT {}, id FROM objects WHERE kind = ? AND space = ? AND name = ?",
+                  kRowColumns);
   Statement statement = TRY(connection_.prepare(sql));
   statement.text(1, api::info_of(key.kind).name).text(2, key.space).text(3, key.name);
   return first_row(statement);
 }
 
 Result<std::optional<Row>> Rows::find(std::int64_t id) {
-  static const std::string sql = fmt::format("SELECT {}, id FROM objects WHERE id = ?", kColumns);
+  static const std::string sql =
+      fmt::format("SELECT {}, id FROM objects WHERE id = ?", kRowColumns);
   Statement statement = TRY(connection_.prepare(sql));
   statement.integer(1, id);
   return first_row(statement);
@@ -186,8 +140,8 @@ Result<bool> Rows::exists(const api::OwnerReference& owner, std::string_view spa
   return statement.step();
 }
 
-Result<void> Rows::scan(const Range& range, const Take& take) {
-  std::string sql = fmt::format("SELECT {} FROM objects WHERE kind = ?1", kColumns);
+Result<void> Rows::scan(const Range& range, const Take& take, const Skip& skip) {
+  std::string sql = fmt::format("SELECT {} FROM objects WHERE kind = ?1", kRowColumns);
   if (range.space) sql += " AND space = ?2";
   if (range.name) sql += " AND name = ?3";
   if (range.after) sql += " AND (space, name) > (?4, ?5)";
@@ -198,8 +152,12 @@ Result<void> Rows::scan(const Range& range, const Take& take) {
   if (range.name) statement.text(3, *range.name);
   if (range.after) statement.text(4, range.after->first).text(5, range.after->second);
   for (bool more = TRY(statement.step()); more; more = TRY(statement.step())) {
-    api::Object object = TRY(object_at(statement, range.kind));
-    if (!take(std::move(object))) break;
+    const StoredRow row = row_at(statement);
+    auto object = object_of(row, sealer_);
+    if (!object)
+      skip({key_of(row, range.kind), std::move(object).error()});
+    else if (!take(std::move(object).value()))
+      break;
   }
   return {};
 }
@@ -208,41 +166,47 @@ Result<std::vector<Change>> Rows::changes_after(std::int64_t version, api::Kind 
   static const std::string sql = fmt::format(
       "SELECT {}, version, removed FROM changes WHERE kind = ? AND version > ? "
       "ORDER BY version",
-      kColumns);
+      kRowColumns);
   Statement statement = TRY(connection_.prepare(sql));
   statement.text(1, api::info_of(kind).name).integer(2, version);
   std::vector<Change> found;
   for (bool more = TRY(statement.step()); more; more = TRY(statement.step())) {
+    const StoredRow row = row_at(statement);
+    auto object = object_of(row, sealer_);
     Change change;
-    change.object = TRY(object_at(statement, kind));
-    change.object.meta.version = std::to_string(statement.integer(kNumber));
+    const std::int64_t at = statement.integer(kNumber);
     change.removed = statement.integer(kNumber + 1) != 0;
+    // What a removal copies was written before it, what a write copies is that write.
+    if (!object || change.removed != (row.revision != at)) return torn_log(at);
+    change.object = std::move(object).value();
+    change.object.meta.version = std::to_string(at);
     found.push_back(std::move(change));
   }
   return found;
 }
 
 Result<void> Rows::write_columns(std::string_view sql, std::int64_t id, const api::Object& object) {
-  const api::Metadata& meta = object.meta;
-  Values values = {metadata_text(meta), meta.managed_fields.text(), object.body.text(),
-                   object.status.text()};
+  const StoredValues values = TRY(values_of(object, sealer_));
+  StoredRow row = row_of(object, values);
   const bool seal = is_sealed(object.kind);
-  if (seal) values = TRY(sealed(std::move(values), meta.uid, meta.version));
   const std::string key_id = seal ? sealer_.key_id() : std::string();
+  if (seal) row.sealed_by = key_id;
+  const std::string checksum = checksum_of(row);
 
   Statement statement = TRY(connection_.prepare(sql));
   const auto parameter = [](int column) { return column + 1; };
-  statement.text(parameter(kKind), api::info_of(object.kind).name);
-  statement.text(parameter(kSpace), meta.space).text(parameter(kName), meta.name);
-  statement.text(parameter(kUid), meta.uid).integer(parameter(kGeneration), meta.generation);
-  statement.integer(parameter(kRevision), std::stoll(meta.version));
-  statement.integer(parameter(kCreated), number_of(meta.created));
-  if (meta.deleted) statement.integer(parameter(kDeleted), number_of(*meta.deleted));
+  statement.text(parameter(kKind), row.kind).text(parameter(kSpace), row.space);
+  statement.text(parameter(kName), row.name).text(parameter(kUid), row.uid);
+  statement.integer(parameter(kGeneration), row.generation);
+  statement.integer(parameter(kRevision), row.revision);
+  statement.integer(parameter(kCreated), row.created);
+  if (row.deleted) statement.integer(parameter(kDeleted), *row.deleted);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const int at = parameter(kMetadata + static_cast<int>(i));
     seal ? statement.blob(at, values[i]) : statement.text(at, values[i]);
   }
   if (seal) statement.text(parameter(kSealedBy), key_id);
+  statement.blob(parameter(kChecksum), checksum);
   if (id != 0) statement.integer(parameter(kNumber), id);
   return statement.run();
 }
@@ -263,7 +227,7 @@ Result<void> Rows::log(std::int64_t id, std::int64_t version, bool removed) {
   static const std::string sql = fmt::format(
       "INSERT INTO changes (version, removed, {0}) SELECT ?, ?, {0} FROM objects "
       "WHERE id = ?",
-      kColumns);
+      kRowColumns);
   Statement statement = TRY(connection_.prepare(sql));
   wrote_ = true;
   return statement.integer(1, version).integer(2, removed ? 1 : 0).integer(3, id).run();
@@ -271,7 +235,7 @@ Result<void> Rows::log(std::int64_t id, std::int64_t version, bool removed) {
 
 Result<void> Rows::insert(api::Object& object) {
   static const std::string sql = fmt::format(
-      "INSERT INTO objects ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kColumns);
+      "INSERT INTO objects ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kRowColumns);
   const std::int64_t version = TRY(next_version());
   object.meta.version = std::to_string(version);
   TRY(write_columns(sql, 0, object));
@@ -284,7 +248,8 @@ Result<void> Rows::insert(api::Object& object) {
 
 Result<void> Rows::replace(std::int64_t id, api::Object& object) {
   static const std::string sql = fmt::format(
-      "UPDATE objects SET ({}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?", kColumns);
+      "UPDATE objects SET ({}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+      kRowColumns);
   const std::int64_t version = TRY(next_version());
   object.meta.version = std::to_string(version);
   TRY(write_columns(sql, id, object));
@@ -320,41 +285,28 @@ Result<std::vector<std::string>> Rows::sealed_by() {
 }
 
 Result<std::size_t> Rows::seal_again() {
-  const std::size_t objects = TRY(seal_again("objects", "id"));
-  const std::size_t changes = TRY(seal_again("changes", "version"));
+  const std::size_t objects = TRY(seal_again(kObjects));
+  const std::size_t changes = TRY(seal_again(kChanges));
   return objects + changes;
 }
 
-Result<std::size_t> Rows::seal_again(std::string_view table, std::string_view number) {
+Result<std::size_t> Rows::seal_again(const Table& table) {
   const std::string key_id = sealer_.key_id();
-  std::vector<std::int64_t> rows;
-  {
-    Statement select = TRY(connection_.prepare(fmt::format(
-        "SELECT {} FROM {} WHERE sealed_by IS NOT NULL AND sealed_by <> ?", number, table)));
-    select.text(1, key_id);
-    for (bool more = TRY(select.step()); more; more = TRY(select.step()))
-      rows.push_back(select.integer(0));
+  const std::vector<std::int64_t> numbers = TRY(numbers_in(
+      connection_, table, fmt::format("sealed_by IS NOT NULL AND sealed_by <> '{}'", key_id)));
+  for (const std::int64_t number : numbers) {
+    Statement select = TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} = ?",
+                                                           kRowColumns, table.name, table.number)));
+    select.integer(1, number);
+    TRY(select.step());
+    StoredRow row = row_at(select);
+    StoredValues values = TRY(opened(row, sealer_));
+    values = TRY(sealed(std::move(values), row, sealer_));
+    row.sealed_by = key_id;
+    TRY(set_values(connection_, table, number, row, values));
   }
-  for (const std::int64_t row : rows) {
-    Values values;
-    {
-      Statement select = TRY(connection_.prepare(
-          fmt::format("SELECT {} FROM {} WHERE {} = ?", kColumns, table, number)));
-      select.integer(1, row);
-      TRY(select.step());
-      values = TRY(opened(select));
-      values = TRY(
-          sealed(std::move(values), select.bytes(kUid), std::to_string(select.integer(kRevision))));
-    }
-    Statement update = TRY(connection_.prepare(
-        fmt::format("UPDATE {} SET (metadata, managed, body, status, sealed_by) = (?, ?, ?, ?, ?) "
-                    "WHERE {} = ?",
-                    table, number)));
-    for (std::size_t i = 0; i < values.size(); ++i) update.blob(static_cast<int>(i) + 1, values[i]);
-    TRY(update.text(5, key_id).integer(6, row).run());
-  }
-  if (!rows.empty()) wrote_ = true;
-  return rows.size();
+  if (!numbers.empty()) wrote_ = true;
+  return numbers.size();
 }
 
 }  // namespace certloop::store

@@ -11,7 +11,8 @@
 namespace certloop::store {
 namespace {
 
-constexpr std::string_view kMagic = "CLS1";
+constexpr std::string_view kMagic = "CLS2";
+constexpr std::string_view kFirstMagic = "CLS1";
 constexpr std::size_t kIdSize = 8;
 constexpr std::size_t kNonceSize = 12;
 constexpr std::size_t kTagSize = 16;
@@ -28,9 +29,19 @@ const unsigned char* bytes_of(std::string_view text) {
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 // Each part with its length before it, so that no two places give the same bytes.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) all += fmt::format("{}:{}", part.size(), part);
+  return all;
+}
+
 std::string additional_data(const SealPlace& place) {
-  return fmt::format("{}:{}{}:{}{}:{}", place.uid.size(), place.uid, place.field.size(),
-                     place.field, place.revision.size(), place.revision);
+  return joined({place.kind, place.space, place.name, place.uid, place.field, place.revision});
+}
+
+std::string text_of(const SealPlace& place) {
+  return fmt::format("sealed {} of {} {}/{}", place.field, printable(place.kind),
+                     printable(place.space), printable(place.name));
 }
 
 // Starts the cipher and feeds it the additional data.
@@ -85,20 +96,29 @@ Result<std::string> AesSealer::seal(std::string_view plain, const SealPlace& pla
 }
 
 Result<std::string> AesSealer::open(std::string_view sealed, const SealPlace& place) const {
-  if (sealed.size() < kHeaderSize + kTagSize || !sealed.starts_with(kMagic))
-    return Error(Code::internal, fmt::format("sealed {} of {}: it is damaged: restore the state "
-                                             "from a backup",
-                                             place.field, place.uid));
-  const std::string_view id = sealed.substr(kMagic.size(), kIdSize);
+  return opened(sealed, kMagic, additional_data(place), place);
+}
+
+Result<std::string> AesSealer::open_first_format(std::string_view sealed,
+                                                 const SealPlace& place) const {
+  return opened(sealed, kFirstMagic, joined({place.uid, place.field, place.revision}), place);
+}
+
+Result<std::string> AesSealer::opened(std::string_view sealed, std::string_view magic,
+                                      std::string_view additional, const SealPlace& place) const {
+  if (sealed.size() < kHeaderSize + kTagSize || !sealed.starts_with(magic))
+    return Error(Code::internal,
+                 text_of(place) + ": it is damaged: restore the state from a backup");
+  const std::string_view id = sealed.substr(magic.size(), kIdSize);
   const auto key =
       std::find_if(keys_.begin(), keys_.end(), [&](const Key& k) { return k.id == id; });
   if (key == keys_.end())
     return Error(Code::internal,
-                 fmt::format("sealed {} of {}: it was sealed with the key {}, which is not among "
-                             "those given: give that key",
-                             place.field, place.uid, to_hex(id)));
+                 fmt::format("{}: it was sealed with the key {}, which is not among those given: "
+                             "give that key",
+                             text_of(place), to_hex(id)));
 
-  const std::string_view nonce = sealed.substr(kMagic.size() + kIdSize, kNonceSize);
+  const std::string_view nonce = sealed.substr(magic.size() + kIdSize, kNonceSize);
   const std::string_view body = sealed.substr(kHeaderSize, sealed.size() - kHeaderSize - kTagSize);
   std::string tag(sealed.substr(sealed.size() - kTagSize));
   std::string plain(body.size(), '\0');
@@ -106,7 +126,7 @@ Result<std::string> AesSealer::open(std::string_view sealed, const SealPlace& pl
   int length = 0;
   unsigned char none = 0;
   const bool good =
-      context && begin(context.get(), key->bytes.reveal(), nonce, additional_data(place), false) &&
+      context && begin(context.get(), key->bytes.reveal(), nonce, additional, false) &&
       EVP_CipherUpdate(context.get(), plain.empty() ? &none : bytes_of(plain), &length,
                        bytes_of(body), static_cast<int>(body.size())) == 1 &&
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) == 1 &&
@@ -114,9 +134,9 @@ Result<std::string> AesSealer::open(std::string_view sealed, const SealPlace& pl
   if (good) return plain;
   wipe(plain);
   return Error(Code::internal,
-               fmt::format("sealed {} of {}: it was changed, or moved from another place: restore "
-                           "the state from a backup",
-                           place.field, place.uid));
+               text_of(place) +
+                   ": it was changed, or moved here from another object: restore the state from "
+                   "a backup");
 }
 
 }  // namespace certloop::store

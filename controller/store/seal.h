@@ -13,9 +13,9 @@ namespace certloop::store {
 
 // What a sealed value is bound to: it opens nowhere else.
 struct SealPlace {
-  std::string_view uid;       // of the object
-  std::string_view field;     // "body", "metadata", ...
-  std::string_view revision;  // of the state that was written
+  std::string_view kind, space, name, uid;  // of the object
+  std::string_view field;                   // "body", "metadata", ...
+  std::string_view revision;                // of the state that was written
 };
 
 // Thread-safe.
@@ -28,10 +28,14 @@ class Sealer {
   virtual Result<std::string> seal(std::string_view plain, const SealPlace& place) const = 0;
   // Error: internal (unknown key, damaged, or not of this place).
   virtual Result<std::string> open(std::string_view sealed, const SealPlace& place) const = 0;
+  // The same for a blob of the first format, which was bound to uid, field and revision alone. Only
+  // the migration that seals such blobs anew may take them.
+  virtual Result<std::string> open_first_format(std::string_view sealed,
+                                                const SealPlace& place) const = 0;
 };
 
-// A blob is "CLS1", 8 bytes of key id, 12 of nonce, the ciphertext, 16 of tag. Nonces are random:
-// one key is good for 2^32 seals (NIST SP 800-38D, 8.3).
+// A blob is "CLS2" ("CLS1" in the first format), 8 bytes of key id, 12 of nonce, the ciphertext, 16
+// of tag. Nonces are random: one key is good for 2^32 seals (NIST SP 800-38D, 8.3).
 class AesSealer final : public Sealer {
  public:
   static constexpr std::size_t kKeySize = 32;
@@ -44,6 +48,8 @@ class AesSealer final : public Sealer {
   bool knows(std::string_view key_id) const override;
   Result<std::string> seal(std::string_view plain, const SealPlace& place) const override;
   Result<std::string> open(std::string_view sealed, const SealPlace& place) const override;
+  Result<std::string> open_first_format(std::string_view sealed,
+                                        const SealPlace& place) const override;
 
  private:
   struct Key {
@@ -51,6 +57,8 @@ class AesSealer final : public Sealer {
     Secret bytes;
   };
   AesSealer(std::vector<Key> keys, Random& random) : keys_(std::move(keys)), random_(random) {}
+  Result<std::string> opened(std::string_view sealed, std::string_view magic,
+                             std::string_view additional, const SealPlace& place) const;
 
   std::vector<Key> keys_;
   Random& random_;

@@ -44,8 +44,10 @@ std::string_view remedy_of(int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN: return "check that the directory and its files are yours and writable";
+    case SQLITE_IOERR: return "the disk failed; check it and the system log, then try again";
+    case SQLITE_NOMEM: return "memory ran out; try again";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "the file is damaged; restore it from a backup";
+    case SQLITE_NOTADB: return "the file is damaged; restore the state from a backup";
     default: return "";
   }
 }
@@ -172,6 +174,8 @@ Result<std::int64_t> Connection::data_version() {
   return statement.integer(0);
 }
 
+bool Connection::is_in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+
 Error Connection::error(int code, std::string_view doing) const {
   return error_of(code, sqlite3_errmsg(database_), path_, doing);
 }
@@ -187,6 +191,8 @@ Result<Transaction> Transaction::read(Connection& connection) {
 }
 
 Result<Transaction> Transaction::write(Connection& connection) {
+  // One that could not be rolled back when it failed, for want of disk or memory.
+  if (connection.is_in_transaction()) TRY(connection.run("ROLLBACK"));
   TRY(connection.run("BEGIN IMMEDIATE"));
   return Transaction(connection);
 }

@@ -1,7 +1,8 @@
 #pragma once
 // Three small owners around SQLite: a connection, a statement, a transaction. SQLite's own header
-// stays in sqlite.cpp. Errors: unavailable (locked for too long, disk full, I/O, no leave to open),
-// internal (corruption, a mistake of ours); the message names the file.
+// stays in sqlite.cpp. Errors: unavailable (locked for too long, disk full, I/O, permissions),
+// internal (corruption, a mistake of ours); the message names the file and, where there is one, the
+// remedy.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -69,6 +70,8 @@ class Connection {
   Result<void> execute(const std::string& sql);
   // What `PRAGMA data_version` says: moves when somebody else has committed.
   Result<std::int64_t> data_version();
+  // Whether a transaction is open on it.
+  bool is_in_transaction() const;
 
  private:
   friend class Statement;

@@ -41,8 +41,9 @@ struct Token {
 };
 
 std::string text_of(const Token& token, api::Kind kind) {
-  const nlohmann::json json = {api::info_of(kind).name, token.version, token.last.first,
-                               token.last.second};
+  // The names of a damaged row may be any bytes.
+  const nlohmann::json json = {api::info_of(kind).name, token.version, to_base64(token.last.first),
+                               to_base64(token.last.second)};
   return to_base64(json.dump());
 }
 
@@ -51,11 +52,14 @@ Result<Token> read_token(const std::string& text, api::Kind kind) {
   const auto json = nlohmann::json::parse(bytes.value_or(""), nullptr, false);
   const bool good = json.is_array() && json.size() == 4 && json[0] == api::info_of(kind).name &&
                     json[1].is_number_integer() && json[2].is_string() && json[3].is_string();
-  if (!good)
-    return Error(Code::invalid, fmt::format("continue token \"{}\": it is none of a listing of {}: "
-                                            "begin without one",
-                                            printable(text), api::info_of(kind).plural));
-  return Token{json[1], {json[2], json[3]}};
+  const auto space = good ? from_base64(json[2].get_ref<const std::string&>()) : std::nullopt;
+  const auto name = good ? from_base64(json[3].get_ref<const std::string&>()) : std::nullopt;
+  if (!space || !name)
+    return Error(Code::invalid,
+                 fmt::format("continue token \"{}\": not a token for a listing of {}; begin "
+                             "without one",
+                             printable(text), api::info_of(kind).plural));
+  return Token{json[1], {*space, *name}};
 }
 
 // Where to look, by what the selector says of names. None: nothing can match.
@@ -146,16 +150,23 @@ Result<Listing> SqliteStore::list(const Selector& selector) const {
     }
     listing.version = std::to_string(version);
     if (!range) return listing;
-    TRY(rows.scan(*range, [&](api::Object object) {
+    // The last one that this page tells of, readable or not: the next page begins after it.
+    std::pair<std::string, std::string> last;
+    const auto take = [&](api::Object object) {
       if (!labels.matches(object.meta.labels)) return true;
       if (selector.limit != 0 && listing.objects.size() == selector.limit) {
-        const api::Metadata& last = listing.objects.back().meta;
-        listing.more = text_of({version, {last.space, last.name}}, selector.kind);
+        listing.more = text_of({version, last}, selector.kind);
         return false;
       }
+      last = {object.meta.space, object.meta.name};
       listing.objects.push_back(std::move(object));
       return true;
-    }));
+    };
+    const auto skip = [&](Unreadable unreadable) {
+      last = {unreadable.key.space, unreadable.key.name};
+      listing.unreadable.push_back(std::move(unreadable));
+    };
+    TRY(rows.scan(*range, take, skip));
     return listing;
   });
 }
@@ -172,6 +183,8 @@ Result<std::unique_ptr<Watch>> SqliteStore::watch(api::Kind kind, const std::str
 void SqliteStore::wait_for_change(Duration most, std::stop_token stop) {
   database_->changes().wait(most, stop);
 }
+
+Result<void> SqliteStore::check_intact() const { return database_->check_intact(); }
 
 std::string SqliteStore::name() const { return database_->name(); }
 

@@ -30,7 +30,9 @@ using Admission = std::function<Result<api::Object>(api::Object wanted, const ap
 //   apply or edit_metadata keeps the value.
 // - A write is on the disk when the call returns, and a process killed at any time leaves the store
 //   as it was before a call or after it.
-// - Objects are at most 256 KiB, metadata included (invalid).
+// - Objects are at most 256 KiB, metadata included (invalid, reason kObjectTooLarge).
+// - Each row carries a checksum of itself, and the seals of a Secret are bound to the object: a row
+//   that was damaged, or changed by hand, is an error of this object alone.
 // - An owner reference must name an object that is there (conflict): so a child made while its
 //   owner is being removed is not left behind. Removal works on children in the same transaction;
 //   a child with further owners only loses the reference, one with finalizers is marked.
@@ -68,6 +70,7 @@ class SqliteStore final : public Store {
   Result<api::Object> revive(const api::Object& seen) override;
   Result<std::unique_ptr<Watch>> watch(api::Kind kind, const std::string& version) override;
   void wait_for_change(Duration most, std::stop_token stop) override;
+  Result<void> check_intact() const override;
   std::string name() const override;
 
   // Seals everything with the sealer's first key. Answers how many values it found sealed with

@@ -13,7 +13,7 @@
 namespace certloop::store {
 namespace {
 
-constexpr std::size_t kMostBytes = 256 * 1024;
+constexpr std::size_t kMaxBytes = 256 * 1024;
 
 Error gone(const api::Key& key, const std::string& where) {
   return Error(Code::not_found, fmt::format("{}: not found in {}", api::text_of(key), where));
@@ -49,11 +49,11 @@ Result<void> check_size(const api::Object& object) {
   std::size_t size = object.body.text().size() + object.status.text().size();
   for (const auto& [name, value] : object.meta.annotations) size += name.size() + value.size();
   for (const auto& [name, value] : object.meta.labels) size += name.size() + value.size();
-  if (size <= kMostBytes) return {};
+  if (size <= kMaxBytes) return {};
   return Error(Code::invalid,
-               fmt::format("{}: it is {} KiB long, and {} are the most: make it "
-                           "smaller",
-                           api::text_of(object.key()), size / 1024, kMostBytes / 1024));
+               fmt::format("{}: it has {} KiB, and at most {} are allowed: make it smaller",
+                           api::text_of(object.key()), (size + 1023) / 1024, kMaxBytes / 1024))
+      .because(kObjectTooLarge);
 }
 
 Result<void> check_finalizers(const api::Object& next, const api::Object& live) {
@@ -181,6 +181,7 @@ Result<Row> SqliteStore::find_unchanged(Rows& rows, const api::Object& seen) con
 
 Result<api::Object> SqliteStore::create(const api::Object& object) {
   TRY(check_name(object));
+  TRY(check_size(object));
   return database_->write(true, [&](Rows& rows) -> Result<api::Object> {
     const auto live = TRY(rows.find(object.key()));
     if (live)
@@ -196,6 +197,7 @@ Result<api::Object> SqliteStore::apply(const api::Object& object, const ApplyOpt
   TRY(check_name(object));
   if (options.manager.empty())
     return Error(Code::invalid, api::text_of(object.key()) + ": apply needs a field manager");
+  TRY(check_size(object));
   return database_->write(!options.dry_run, [&](Rows& rows) -> Result<api::Object> {
     const auto live = TRY(rows.find(object.key()));
     const api::Object* old = live ? &live->object : nullptr;
@@ -237,6 +239,7 @@ Result<api::Object> SqliteStore::update_status(const api::Object& seen) {
     api::Object next = live.object;
     next.status = seen.status;
     if (next.status == live.object.status) return next;
+    TRY(check_size(next));
     const api::Object admitted = TRY(admit(next, &live.object));
     next.status = admitted.status;
     return replace(rows, live, std::move(next));

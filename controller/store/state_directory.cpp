@@ -120,6 +120,12 @@ Result<void> check_file_system(const fs::path& directory) {
 
 }  // namespace
 
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) return std::nullopt;
+  return FileIdentity{about.st_dev, about.st_ino};
+}
+
 std::optional<std::string_view> network_file_system(std::int64_t magic) {
   switch (magic) {
     case 0x6969: return "NFS";

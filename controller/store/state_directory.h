@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,6 +19,14 @@ Result<std::filesystem::path> state_directory(const std::filesystem::path& path,
 
 // Leaves a regular file of mode 0600 at `path`, empty if it is new.
 Result<void> make_private_file(const std::filesystem::path& path);
+
+// Which file stands at a path: changes when it is replaced.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+// None: nothing stands there, or it cannot be looked at.
+std::optional<FileIdentity> identity_of(const std::string& path);
 
 // The name of the network or cluster file system with this magic (statfs(2), linux/magic.h), on
 // which several machines would share the write-ahead log without sharing its memory. None: local.

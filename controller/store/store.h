@@ -23,11 +23,25 @@ struct Selector {
   std::string after = {};                          // continue token of an earlier page
 };
 
+// An object that is there and cannot be read: its row is damaged, or its seal is broken.
+struct Unreadable {
+  api::Key key;  // as far as it can be told
+  Error error;   // internal, reason kDamaged: names the object and what restores it
+};
+
 struct Listing {
   std::vector<api::Object> objects;  // by namespace, then name
   std::string version;               // of the whole kind: where a watch starts
   std::string more;                  // continue token; empty on the last page
+  // What the selector may also have meant. Whoever decides by what is absent must not decide while
+  // there is any; whoever only shows or serves what is there goes on, and names these.
+  std::vector<Unreadable> unreadable = {};
 };
+
+// Reasons of errors (Error::reason) that callers tell apart.
+inline constexpr const char* kDamaged = "StoredObjectDamaged";    // internal: one object's row
+inline constexpr const char* kObjectTooLarge = "ObjectTooLarge";  // invalid: nothing was written
+inline constexpr const char* kStateReplaced = "StateReplaced";    // see Store::check_intact()
 
 struct Event {
   enum class Type { put, removed };
@@ -57,13 +71,14 @@ struct RemoveOptions {
 };
 
 // Safe for concurrent use, also by several processes on one store. No operation spans two objects.
-// Any operation may answer unavailable (locked too long, disk, network) or internal (corruption).
+// Any operation may answer unavailable (locked too long, disk, network; reason kStateReplaced: see
+// check_intact()) or internal (corruption; reason kDamaged: this one object cannot be read).
 class Store {
  public:
   virtual ~Store() = default;
 
   // Makes the object: uid, version, creation time and generation 1 are the store's; status is kept.
-  // Error: already_exists; invalid (schema).
+  // Error: already_exists; invalid (schema; reason kObjectTooLarge).
   virtual Result<api::Object> create(const api::Object& object) = 0;
 
   // The live state. Error: not_found.
@@ -78,7 +93,8 @@ class Store {
   // manager wants them too. Makes the object if need be. The status stays. generation moves if the
   // body did; nothing at all is written if nothing changed.
   // Error: conflict (another manager's field, naming it, reason FieldManagerConflict; or
-  // object.meta.version or uid is set and stale); invalid (schema, immutable field).
+  // object.meta.version or uid is set and stale); invalid (schema, immutable field; reason
+  // kObjectTooLarge).
   virtual Result<api::Object> apply(const api::Object& object, const ApplyOptions& options) = 0;
 
   // Compare-and-swap on meta.version: replaces labels, annotations, finalizers and owner
@@ -87,7 +103,8 @@ class Store {
   virtual Result<api::Object> edit_metadata(const api::Object& seen) = 0;
 
   // Compare-and-swap on meta.version: replaces the status.
-  // Error: conflict (stale version or other uid); not_found.
+  // Error: conflict (stale version or other uid); not_found; invalid (schema; reason
+  // kObjectTooLarge: definite, the same status is refused again).
   virtual Result<api::Object> update_status(const api::Object& seen) = 0;
 
   // Marks for deletion, or removes at once if there is no finalizer; what it owns (owner
@@ -108,6 +125,12 @@ class Store {
   // is never slept over; its first wait may return at once. For threads that feed informers; never
   // in a test of anything else.
   virtual void wait_for_change(Duration most, std::stop_token stop) = 0;
+
+  // Whether what this handle reads and writes is still what others find at name(). Error:
+  // unavailable, reason kStateReplaced (the state was deleted, moved or replaced by another: what
+  // is written here would be lost, so every other operation is refused with the same error. Only
+  // opening the store anew helps; whoever acts on it must stop).
+  virtual Result<void> check_intact() const { return {}; }
 
   // Where this store is, for messages: "/var/lib/certloop".
   virtual std::string name() const = 0;

@@ -116,5 +116,19 @@ TEST_P(StoreConformance, EveryWriteGivesAnotherVersion) {
   }
 }
 
+TEST_P(StoreConformance, AStatusThatIsTooLargeIsRefusedForGoodAndChangesNothing) {
+  api::Object seen = made(certificate("a"));
+  const api::Object before = seen;
+  seen.status = document(R"({"note":")" + std::string(300 * 1024, 'x') + R"("})");
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = store().update_status(seen);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::invalid);
+    EXPECT_EQ(refused.error().reason(), kObjectTooLarge);
+    EXPECT_NE(refused.error().message().find("Certificate shop/a"), std::string::npos);
+  }
+  EXPECT_EQ(live(key("a")), before);
+}
+
 }  // namespace
 }  // namespace certloop::store

@@ -18,6 +18,8 @@ class FaultyStore final : public store::Store {
   std::function<Result<void>(const std::string& operation)> before;
   // Asked after each operation that succeeded: an error is answered although it took effect.
   std::function<Result<void>(const std::string& operation)> after;
+  // Changes what a listing answers.
+  std::function<void(store::Listing& listing)> edit_listing;
 
   Result<api::Object> create(const api::Object& object) override {
     return guard<api::Object>("create", [&] { return behind_.create(object); });
@@ -26,7 +28,10 @@ class FaultyStore final : public store::Store {
     return guard<api::Object>("get", [&] { return std::as_const(behind_).get(key); });
   }
   Result<store::Listing> list(const store::Selector& selector) const override {
-    return guard<store::Listing>("list", [&] { return std::as_const(behind_).list(selector); });
+    auto listed =
+        guard<store::Listing>("list", [&] { return std::as_const(behind_).list(selector); });
+    if (listed.ok() && edit_listing) edit_listing(listed.value());
+    return listed;
   }
   Result<api::Object> apply(const api::Object& object, const store::ApplyOptions& how) override {
     return guard<api::Object>("apply", [&] { return behind_.apply(object, how); });
@@ -53,6 +58,7 @@ class FaultyStore final : public store::Store {
     if (waiting) return waiting();
     behind_.wait_for_change(most, std::move(stop));
   }
+  Result<void> check_intact() const override { return behind_.check_intact(); }
   std::string name() const override { return behind_.name(); }
 
  private:

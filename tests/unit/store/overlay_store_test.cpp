@@ -16,7 +16,8 @@ class OverlayStoreTest : public StoreTest {
   }
   std::vector<std::string> names(const Selector& selector) const {
     std::vector<std::string> found;
-    for (const auto& object : overlay_->list(selector)->objects) found.push_back(object.meta.name);
+    for (const auto& object : overlay_->list(selector).value().objects)
+      found.push_back(object.meta.name);
     return found;
   }
 
@@ -30,9 +31,9 @@ TEST_F(OverlayStoreTest, WritesAreSeenAboveAndNotBelow) {
   edited.status = document(R"({"arn":"x"})");
   overlay_->update_status(edited).value();
   EXPECT_EQ(names({}), (std::vector<std::string>{"above", "below"}));
-  EXPECT_EQ(overlay_->get(edited.key())->status, edited.status);
-  EXPECT_EQ(below_->list({})->objects.size(), 1u);
-  EXPECT_TRUE(below_->get(edited.key())->status.empty());
+  EXPECT_EQ(overlay_->get(edited.key()).value().status, edited.status);
+  EXPECT_EQ(below_->list({}).value().objects.size(), 1u);
+  EXPECT_TRUE(below_->get(edited.key()).value().status.empty());
 }
 
 TEST_F(OverlayStoreTest, SelectorsHoldForWhatIsAbove) {

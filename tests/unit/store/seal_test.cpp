@@ -1,6 +1,7 @@
 #include "store/seal.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr SealPlace kPlace{"uid-1", "body", "7"};
+constexpr SealPlace kPlace{"Secret", "shop", "db", "uid-1", "body", "7"};
 
 class SealTest : public StoreTest {};
 
@@ -32,9 +33,13 @@ TEST_F(SealTest, HidesTheTextAndNeverRepeatsItself) {
 
 TEST_F(SealTest, OpensOnlyInItsPlace) {
   const std::string sealed = sealer()->seal("secret", kPlace).value();
-  for (const SealPlace& other :
-       {SealPlace{"uid-2", "body", "7"}, SealPlace{"uid-1", "status", "7"},
-        SealPlace{"uid-1", "body", "8"}, SealPlace{"uid-1body", "", "7"}}) {
+  for (const SealPlace& other : {SealPlace{"Account", "shop", "db", "uid-1", "body", "7"},
+                                 SealPlace{"Secret", "bank", "db", "uid-1", "body", "7"},
+                                 SealPlace{"Secret", "shop", "other", "uid-1", "body", "7"},
+                                 SealPlace{"Secret", "shop", "db", "uid-2", "body", "7"},
+                                 SealPlace{"Secret", "shop", "db", "uid-1", "status", "7"},
+                                 SealPlace{"Secret", "shop", "db", "uid-1", "body", "8"},
+                                 SealPlace{"Secret", "shop", "db", "uid-1body", "", "7"}}) {
     const auto opened = sealer()->open(sealed, other);
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code(), Code::internal);
@@ -186,6 +191,44 @@ TEST_F(SealKeyTest, WithoutASourceTheRemedyIsNamed) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), Code::invalid);
   EXPECT_NE(refused.error().message().find("CERTLOOP_SEAL_KEY_FILE"), std::string::npos);
+}
+
+TEST_F(SealKeyTest, AKeyInADirectoryThatOthersMayWriteToIsRefused) {
+  SealEnvironment environment;
+  environment.key_file = write("open/key", std::string(32, 'k')).string();
+  for (const int mode : {0720, 0702, 0777, 01777}) {
+    chmod((directory_ / "open").c_str(), static_cast<mode_t>(mode));
+    const auto refused = open_key(environment);
+    ASSERT_FALSE(refused.ok()) << mode;
+    EXPECT_EQ(refused.error().code(), Code::denied);
+    EXPECT_NE(refused.error().message().find("chmod go-w"), std::string::npos);
+  }
+  chmod((directory_ / "open").c_str(), 0755);
+  EXPECT_TRUE(open_key(environment).ok()) << "others may see that there is a key";
+  fs::create_symlink(directory_ / "open" / "key", directory_ / "link");
+  chmod((directory_ / "open").c_str(), 0777);
+  environment.key_file = (directory_ / "link").string();
+  EXPECT_EQ(open_key(environment).error().code(), Code::denied) << "where the file itself lies";
+}
+
+TEST_F(SealKeyTest, AKeyOfSomebodyElseIsRefused) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  SealEnvironment environment;
+  const fs::path key = write("theirs/key", std::string(32, 'k'));
+  environment.key_file = key.string();
+  ASSERT_EQ(chown(key.c_str(), 4711, 4711), 0);
+  EXPECT_EQ(open_key(environment).error().code(), Code::denied);
+  ASSERT_EQ(chown(key.c_str(), 0, 0), 0);
+  ASSERT_EQ(chown(key.parent_path().c_str(), 4711, 4711), 0);
+  EXPECT_EQ(open_key(environment).error().code(), Code::denied) << "its directory";
+}
+
+TEST_F(SealKeyTest, APipeIsNotWaitedFor) {
+  SealEnvironment environment;
+  const fs::path pipe = directory_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  environment.key_file = pipe.string();
+  EXPECT_EQ(open_key(environment).error().code(), Code::invalid);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // A directory for one test, and embedded stores in it.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -45,6 +46,25 @@ class StoreTest : public testing::Test {
     return std::move(store).value();
   }
   std::filesystem::path state_directory() const { return directory_ / "state"; }
+
+  // Runs SQL behind the store's back; answers the first column of the last row.
+  std::string sql(const std::string& statements) {
+    sqlite3* database = nullptr;
+    sqlite3_open((state_directory() / "certloop.db").c_str(), &database);
+    std::string answer;
+    char* message = nullptr;
+    sqlite3_exec(
+        database, statements.c_str(),
+        [](void* to, int, char** values, char**) {
+          *static_cast<std::string*>(to) = values[0] != nullptr ? values[0] : "";
+          return 0;
+        },
+        &answer, &message);
+    if (message != nullptr) answer = std::string("error: ") + message;
+    sqlite3_free(message);
+    sqlite3_close(database);
+    return answer;
+  }
 
   std::filesystem::path directory_;
   SimClock clock_{Time(std::chrono::sys_days{std::chrono::year{2026} / 11 / 21})};
