@@ -63,9 +63,16 @@ Result<void> Informer::pump() {
 }
 
 Result<void> Informer::pump_kinds() {
-  for (auto& [kind, state] : kinds_) TRY(catch_up(kind, state));
-  synced_ = true;
-  return {};
+  // A kind that cannot be followed holds up no other.
+  Result<void> first;
+  bool followed = true;
+  for (auto& [kind, state] : kinds_) {
+    auto caught_up = catch_up(kind, state);
+    if (!caught_up.ok() && first.ok()) first = std::move(caught_up);
+    followed = followed && state.listed && state.watch != nullptr;
+  }
+  if (followed) synced_ = true;
+  return first;
 }
 
 void Informer::run(std::stop_token stop) {
@@ -108,8 +115,10 @@ Result<void> Informer::catch_up(api::Kind kind, Kind& state) {
           saw(state, event.object, Priority::edit);
       return {};
     }
+    // What cannot be read from the log may still be listed.
+    const bool is_broken = events.error().code() == Code::internal;
+    if (is_broken || events.error().code() == Code::conflict) state.watch.reset();
     if (events.error().code() != Code::conflict) return std::move(events).error();
-    state.watch.reset();
   }
   return Error(Code::unavailable, "the watch of " + std::string(api::info_of(kind).plural) +
                                       " falls behind as soon as it is opened");
@@ -127,6 +136,7 @@ Result<void> Informer::list(api::Kind kind, Kind& state) {
     const store::Listing page = TRY(store_.list(selector));
     if (selector.after.empty()) version = page.version;
     for (const api::Object& object : page.objects) saw(state, object, priority);
+    for (const store::Unreadable& each : page.unreadable) saw_unreadable(state, each, priority);
     selector.after = page.more;
   } while (!selector.after.empty());
 
@@ -159,6 +169,19 @@ void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
   // Last: what an exception cuts short is done again when it is listed anew.
   record.asked = asked;
   record.status = status;
+}
+
+// It is there, and whoever is responsible for it shall say that it cannot be read. What it has to
+// do with others stays as last known.
+void Informer::saw_unreadable(Kind& state, const store::Unreadable& unreadable, Priority priority) {
+  const auto known = state.records.find(unreadable.key);
+  if (known != state.records.end()) {
+    known->second.listing = state.listings;
+    known->second.asked = 0;  // so that it is queued once it can be read again
+  }
+  log_.error("cannot read an object", {{"object", text_of(unreadable.key)},
+                                       {"error", unreadable.error.message()}});
+  queue_key(unreadable.key, priority);
 }
 
 void Informer::saw_removal(Kind& state, const api::Key& removed) {

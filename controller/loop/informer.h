@@ -46,7 +46,9 @@ class Informer {
   void follow(api::Kind kind, Following following);
 
   // Takes in all that has happened since the last call; at first, lists everything. Never waits.
-  // What could be taken in before an error is queued; the next call goes on from there.
+  // What could be taken in before an error is queued, and so is what other kinds have to tell; the
+  // next call goes on from there. An object that cannot be read is queued and logged, never taken
+  // for removed.
   // Errors: those of the store; internal (something was thrown; everything is listed anew).
   Result<void> pump();
 
@@ -86,6 +88,7 @@ class Informer {
   Result<void> catch_up(api::Kind kind, Kind& state);
   Result<void> list(api::Kind kind, Kind& state);
   void saw(Kind& state, const api::Object& object, Priority priority);
+  void saw_unreadable(Kind& state, const store::Unreadable& unreadable, Priority priority);
   void saw_removal(Kind& state, const api::Key& key);
   void index(const api::Key& key, Record& record, const std::vector<api::Key>& refers);
   void queue_users(const api::Key& key, Priority priority);

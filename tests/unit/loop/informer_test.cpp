@@ -336,6 +336,44 @@ TEST_F(InformerTest, SaysWhenAWatchNeverHolds) {
   EXPECT_THAT(pumped.error().message(), testing::HasSubstr("falls behind"));
 }
 
+TEST_F(InformerTest, AnObjectThatCannotBeReadIsQueuedNotGoneAndHoldsUpNoOther) {
+  apply_account("prod");
+  apply_certificate("shop");
+  apply_certificate("pay");
+  const Key damaged{Kind::certificate, "payments", "shop"};
+  std::vector<Key> gone;
+  informer_.follow(Kind::certificate,
+                   {true, [](const api::Object& object) { return links_of(object); },
+                    [&](const Key& key) { gone.push_back(key); }});
+  queued();
+  store_.edit_listing = [&](store::Listing& listing) {
+    if (std::erase_if(listing.objects, [&](const auto& each) { return each.key() == damaged; }) > 0)
+      listing.unreadable.push_back({damaged, Error(Code::internal, "its row is damaged")});
+  };
+  // The log is trimmed, so that everything is listed again.
+  for (int i = 0; i < 100; ++i) apply_certificate("c" + std::to_string(i));
+  const std::vector<std::string> names = queued();
+  EXPECT_THAT(names, Contains("shop"));
+  EXPECT_THAT(names, Contains("c99"));
+  EXPECT_THAT(gone, IsEmpty());
+}
+
+TEST_F(InformerTest, AKindThatCannotBeFollowedHoldsUpNoOther) {
+  apply_account("prod");
+  apply_certificate("shop");
+  std::size_t lists = 0;
+  store_.before = [&](const std::string& operation) -> Result<void> {
+    // The kinds are listed in their order: the first is accounts.
+    if (operation == "list" && lists++ == 0) return Error(Code::internal, "damaged");
+    return {};
+  };
+  EXPECT_EQ(informer_.pump().error().code(), Code::internal);
+  EXPECT_FALSE(informer_.synced());
+  EXPECT_THAT(drained(), ElementsAre("shop"));
+  EXPECT_THAT(queued(), Contains("prod"));
+  EXPECT_TRUE(informer_.synced());
+}
+
 TEST_F(InformerTest, CountsKeysAgainstTheirAccount) {
   for (const char* name : {"a1", "a2", "a3"}) apply(api::write(certificate(name, "a")));
   apply(api::write(certificate("b1", "b")));
