@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <thread>
+#include <typeinfo>
 
 #include "aws/credentials_system.h"
 #include "base/secret.h"
@@ -111,4 +113,15 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace certloop
 
-int main(int argc, char** argv) { return certloop::run(argc, argv); }
+int main(int argc, char** argv) {
+  // The last catch. What was thrown may quote what it stumbled over, a secret for one: it is not
+  // shown.
+  try {
+    return certloop::run(argc, argv);
+  } catch (const std::exception& thrown) {
+    std::cerr << "error: certloop failed unexpectedly (" << typeid(thrown).name() << ")\n";
+  } catch (...) {
+    std::cerr << "error: certloop failed unexpectedly\n";
+  }
+  return 2;
+}

@@ -20,13 +20,14 @@ struct Options {
 };
 
 // A Certificate consists of its placements (S55).
-Result<std::vector<api::Object>> parts_of(const store::Store& store, const api::Object& object) {
+Result<std::vector<api::Object>> parts_of(const store::Store& store, const api::Object& object,
+                                          std::vector<store::Unreadable>& unreadable) {
   std::vector<api::Object> out;
   if (object.kind != api::Kind::certificate) return out;
   store::Selector selector;
   selector.kind = api::Kind::placement;
   selector.space = object.meta.space;
-  std::vector<api::Object> placements = TRY(list_all(store, selector));
+  std::vector<api::Object> placements = TRY(list_all(store, selector, nullptr, &unreadable));
   for (api::Object& placement : placements) {
     const auto& owners = placement.meta.owners;
     if (std::any_of(owners.begin(), owners.end(), [&](const api::OwnerReference& owner) {
@@ -38,8 +39,9 @@ Result<std::vector<api::Object>> parts_of(const store::Store& store, const api::
 }
 
 Result<std::string> description(const store::Store& store, const api::Object& object,
-                                const Options& options, Time now) {
-  const std::vector<api::Object> parts = TRY(parts_of(store, object));
+                                const Options& options, Time now,
+                                std::vector<store::Unreadable>& unreadable) {
+  const std::vector<api::Object> parts = TRY(parts_of(store, object, unreadable));
   std::vector<api::Object> about;
   if (options.events) about = TRY(events_in(store, object.meta.space));
   std::erase_if(about, [&](const api::Object& event) {
@@ -56,16 +58,19 @@ int describe(Session& session, const Options& options) {
   if (!targets) return session.fail(targets.error());
   auto store = session.open(StoreOptions::Missing::empty);
   if (!store) return session.fail(store.error());
-  const auto selected = select(**store, *targets, options.filter, session);
+  std::vector<store::Unreadable> unreadable;
+  const auto selected = select(**store, *targets, options.filter, session, &unreadable);
   if (!selected) return session.fail(selected.error());
   bool first = true;
   for (const api::Object& object : selected->objects) {
-    const auto text = description(**store, object, options, session.now());
+    const auto text = description(**store, object, options, session.now(), unreadable);
     if (!text) return session.fail(text.error());
     session.out() << (first ? "" : "\n\n") << *text;
     first = false;
   }
   report_missing(selected->missing, **store, session);
+  report_unreadable(unreadable, session);
+  if (!unreadable.empty()) return kUnread;
   if (selected->objects.empty() && selected->missing.empty())
     session.err() << fmt::format("No objects found (store {}).\n", (*store)->name());
   return selected->missing.empty() ? kDone : kNotReady;

@@ -50,7 +50,9 @@ Result<std::vector<api::Object>> events_in(const store::Store& store,
   store::Selector selector;
   selector.kind = api::Kind::event;
   selector.space = space;
-  std::vector<api::Object> events = TRY(list_all(store, selector, version));
+  // An event that cannot be read has nothing to tell; it holds up no other.
+  std::vector<store::Unreadable> unreadable;
+  std::vector<api::Object> events = TRY(list_all(store, selector, version, &unreadable));
   std::stable_sort(events.begin(), events.end(), [](const api::Object& a, const api::Object& b) {
     return view_of(a).last < view_of(b).last;
   });

@@ -122,20 +122,23 @@ int get(Session& session, const Options& options) {
     // Taken before the objects are read, so that no change falls in between.
     const auto selector = selector_for(targets->front().kind, options.filter, session);
     if (!selector) return session.fail(selector.error());
-    const auto listed = list_all(**store, *selector, &version);
+    std::vector<store::Unreadable> reported_below;
+    const auto listed = list_all(**store, *selector, &version, &reported_below);
     if (!listed) return session.fail(listed.error());
   }
-  auto selected = select(**store, *targets, options.filter, session);
+  std::vector<store::Unreadable> unreadable;
+  auto selected = select(**store, *targets, options.filter, session, &unreadable);
   if (!selected) return session.fail(selected.error());
   std::vector<api::Object>& objects = selected->objects;
   const bool found_any = !objects.empty();
   if (!options.ignore_not_found) report_missing(selected->missing, **store, session);
+  report_unreadable(unreadable, session);
   if (!by_name && !options.all_states) report_unissued(objects, session);
   if (!output->is_table()) {
     if (!(by_name && objects.empty())) session.out() << output->text(objects, !by_name);
   } else if (!objects.empty()) {
     print_tables(objects, *output, options, mixed, session);
-  } else if (!found_any && selected->missing.empty()) {
+  } else if (!found_any && selected->missing.empty() && unreadable.empty()) {
     session.err() << fmt::format("No {} found in {} (store {}).\n",
                                  mixed ? "objects" : api::info_of(targets->front().kind).plural,
                                  printable(place(options, session)), (*store)->name());
@@ -144,6 +147,7 @@ int get(Session& session, const Options& options) {
     session.out().flush();
     return watch(**store, targets->front(), version, *output, options, session);
   }
+  if (!unreadable.empty()) return kUnread;
   return selected->missing.empty() || options.ignore_not_found ? kDone : kNotReady;
 }
 

@@ -118,25 +118,31 @@ Result<store::Selector> selector_for(api::Kind kind, const Filter& filter, const
 }
 
 Result<std::vector<api::Object>> list_all(const store::Store& store, store::Selector selector,
-                                          std::string* version) {
+                                          std::string* version,
+                                          std::vector<store::Unreadable>* unreadable) {
   std::vector<api::Object> all;
   for (;;) {
     store::Listing page = TRY(store.list(selector));
     // The first page's version: what happens while the rest is read is seen by the watch.
     if (version != nullptr && selector.after.empty()) *version = page.version;
     for (api::Object& object : page.objects) all.push_back(std::move(object));
+    for (store::Unreadable& each : page.unreadable) {
+      if (unreadable == nullptr) return std::move(each.error);
+      unreadable->push_back(std::move(each));
+    }
     if (page.more.empty()) return all;
     selector.after = page.more;
   }
 }
 
 Result<Selected> select(const store::Store& store, const std::vector<Target>& targets,
-                        const Filter& filter, const Session& session) {
+                        const Filter& filter, const Session& session,
+                        std::vector<store::Unreadable>* unreadable) {
   Selected out;
   for (const Target& target : targets) {
     if (!target.name) {
       const store::Selector selector = TRY(selector_for(target.kind, filter, session));
-      std::vector<api::Object> listed = TRY(list_all(store, selector));
+      std::vector<api::Object> listed = TRY(list_all(store, selector, nullptr, unreadable));
       for (api::Object& object : listed) out.objects.push_back(std::move(object));
       continue;
     }
@@ -149,6 +155,8 @@ Result<Selected> select(const store::Store& store, const std::vector<Target>& ta
       out.objects.push_back(std::move(object).value());
     else if (object.error().code() == Code::not_found)
       out.missing.push_back(key);
+    else if (unreadable != nullptr && object.error().reason() == store::kDamaged)
+      unreadable->push_back({key, std::move(object).error()});
     else
       return object.error();
   }
@@ -159,6 +167,10 @@ Error not_found(const api::Key& key, const store::Store& store) {
   return Error(Code::not_found,
                fmt::format("{} \"{}\" not found in namespace {} (store {})", resource_of(key.kind),
                            printable(key.name), printable(key.space), store.name()));
+}
+
+void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session) {
+  for (const store::Unreadable& each : unreadable) session.fail(each.error);
 }
 
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,

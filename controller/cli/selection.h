@@ -37,22 +37,27 @@ struct Filter {
 // Error: invalid (a selector that is not understood).
 Result<store::Selector> selector_for(api::Kind kind, const Filter& filter, const Session& session);
 
-// All pages. `version` takes where a watch goes on.
+// All pages. `version` takes where a watch goes on; `unreadable` what is there and cannot be read,
+// which is an error (the store's) without it.
 Result<std::vector<api::Object>> list_all(const store::Store& store, store::Selector selector,
-                                          std::string* version = nullptr);
+                                          std::string* version = nullptr,
+                                          std::vector<store::Unreadable>* unreadable = nullptr);
 
 struct Selected {
   std::vector<api::Object> objects;
   std::vector<api::Key> missing;  // asked for by name and not there
 };
 
-// The objects that the targets mean. Error: as the store's.
+// The objects that the targets mean. Error: as the store's; `unreadable` as above.
 Result<Selected> select(const store::Store& store, const std::vector<Target>& targets,
-                        const Filter& filter, const Session& session);
+                        const Filter& filter, const Session& session,
+                        std::vector<store::Unreadable>* unreadable = nullptr);
 
 // error: certificate.certloop.dev "shop" not found in namespace payments (store /var/lib/certloop)
 // certificate.certloop.dev "shop" not found in namespace payments (store ...)
 Error not_found(const api::Key& key, const store::Store& store);
+
+void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session);
 
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,
                     Session& session);
