@@ -1,7 +1,9 @@
 // What the loop would do and what differs, found by the same observe, plan and assume on a store
 // that forgets (store/overlay_store.h).
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "loop/unfold.h"
 #include "reconcilers/engine_parts.h"
@@ -64,10 +66,25 @@ class Surveyor {
 
   bool in_scope(const api::Key& key) const { return scope_->holds(key); }
 
+  // All objects of a kind that can be read. Each that cannot is a finding of its own, and holds up
+  // no other: this only looks.
+  template <class T>
+  Result<std::vector<T>> readable() {
+    store::Readable<T> all = TRY(store::list_readable<T>(over_));
+    for (store::Unreadable& each : all.unreadable) {
+      if (!in_scope(each.key) || !unreadable_.insert(each.key).second) continue;
+      Finding finding;
+      finding.object = each.key;
+      finding.error = std::move(each.error);
+      survey_.findings.push_back(std::move(finding));
+    }
+    return std::move(all.objects);
+  }
+
   // Accounts are checked for real: nothing can be read with one that does not work.
   Result<void> look_at_accounts() {
     account::AccountReconciler reconciler(over_, parts_.connections, parts_.clock);
-    for (const auto& account : TRY(store::list<api::Account>(over_))) {
+    for (const auto& account : TRY(readable<api::Account>())) {
       if (!in_scope(account.key()) || account.meta.deleted) continue;
       say("checking " + text_of(account.key()), 0, 0);
       (void)reconciler.reconcile(account.key());
@@ -90,7 +107,7 @@ class Surveyor {
 
   Result<void> look_at_authorities(bool deleted) {
     const auto world = parts_.authority_world(over_, parts_.no_events);
-    for (auto& ca : TRY(store::list<api::CertificateAuthority>(over_))) {
+    for (auto& ca : TRY(readable<api::CertificateAuthority>())) {
       if (!in_scope(ca.key()) || ca.meta.deleted.has_value() != deleted) continue;
       say("looking at " + text_of(ca.key()), 0, 0);
       Finding finding;
@@ -148,9 +165,12 @@ class Surveyor {
   // Certificates make their placements: store writes only, so the reconciler itself runs.
   Result<void> make_placements() {
     certificate::CertificateReconciler reconciler(over_, parts_.clock);
-    for (const auto& certificate : TRY(store::list<api::Certificate>(over_))) {
+    for (const auto& certificate : TRY(readable<api::Certificate>())) {
       if (!in_scope(certificate.key())) continue;
-      TRY(reconciler.reconcile(certificate.key()));
+      auto made = reconciler.reconcile(certificate.key());
+      if (made.ok()) continue;
+      // Its Placement may be what cannot be read, and is reported as such below.
+      if (made.error().reason() != store::kDamaged) return std::move(made).error();
     }
     return {};
   }
@@ -171,9 +191,9 @@ class Surveyor {
 
   // What certificates were given, and what the account's own zones still keep of those that went.
   Result<void> gather_records() {
-    for (const auto& p : TRY(store::list<api::Placement>(over_)))
+    for (const auto& p : TRY(readable<api::Placement>()))
       note_records(records_owner(p.spec.account_ref, p.meta.space), p.status.validation);
-    for (const auto& zone : TRY(store::list<api::HostedZone>(over_)))
+    for (const auto& zone : TRY(readable<api::HostedZone>()))
       for (const auto& kept : zone.status.records) {
         const std::string& name = kept.record.name;
         const auto dot = name.find('.');
@@ -185,7 +205,7 @@ class Surveyor {
   }
 
   Result<void> look_at_placements() {
-    auto placements = TRY(store::list<api::Placement>(over_));
+    auto placements = TRY(readable<api::Placement>());
     std::erase_if(placements, [&](const auto& p) { return !in_scope(p.key()); });
     std::set<estate::Place> places;
     for (const auto& placement : placements) places.insert(place_of(placement));
@@ -292,9 +312,9 @@ class Surveyor {
 
   Result<void> look_at_zones() {
     zone::Needs needs;
-    for (const auto& placement : TRY(store::list<api::Placement>(over_))) needs.note(placement);
+    for (const auto& placement : TRY(readable<api::Placement>())) needs.note(placement);
     const auto world = parts_.zone_world(over_, parts_.no_events, needs);
-    for (const auto& zone : TRY(store::list<api::HostedZone>(over_))) {
+    for (const auto& zone : TRY(readable<api::HostedZone>())) {
       if (!in_scope(zone.key())) continue;
       Finding finding;
       finding.object = zone.key();
@@ -403,6 +423,7 @@ class Surveyor {
   const SurveyRequest& request_;
   store::OverlayStore over_;
   std::optional<Scope> scope_;
+  std::set<api::Key> unreadable_;  // reported
   Survey survey_;
   std::map<estate::Place, PlaceReading> readings_;
   // By AWS account and base domain.
