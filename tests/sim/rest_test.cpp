@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/timestamp.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/world.h"
