@@ -26,8 +26,10 @@ std::string cell(const Column& column, const Json& value, Time now) {
   if (value.is_null()) return {};
   // Kubernetes counts a Secret's data in code; here a number asked of many things is their count.
   if (value.is_structured())
-    return column.type == "integer" ? fmt::format("{}", value.size()) : value.dump();
-  if (!value.is_string()) return value.dump();
+    return column.type == "integer"
+               ? fmt::format("{}", value.size())
+               : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (!value.is_string()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto& text = value.get_ref<const std::string&>();
   const bool is_age = column.type == "date";
   if (!is_age && column.format != "date") return text;

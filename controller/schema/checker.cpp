@@ -21,9 +21,21 @@ using Json = nlohmann::json;
 // Nobody reads more at once; and each fault is compared with those before it.
 constexpr std::size_t kMaxFaults = 100;
 
-// A value as a message shows it: short, and safe to print.
-std::string shown(const Field& field, const Json& value) {
-  if (field.is_secret()) return "(not shown)";
+// Whether something secret is expected somewhere here, so that what was written is not repeated,
+// whatever is wrong with it.
+bool is_secret_place(const Place& place) {
+  for (const Place* at = &place; at != nullptr; at = at->parent)
+    if (at->key == "authentication" || at->key == "data" || at->key == "stringData") return true;
+  return false;
+}
+
+// A value as a message shows it: short, and safe to print. Text where a map or list is expected is
+// likely to be the secret itself in place of a reference to it.
+std::string shown(const Field& field, const Json& value, const Place& place) {
+  const bool is_reference = field.type == Field::Type::object || field.type == Field::Type::list;
+  if (is_reference && value.is_string()) return "text";
+  if (field.is_secret() || (!value.is_structured() && is_secret_place(place)))
+    return "(not shown)";
   if (value.is_null()) return "null";
   if (value.is_object()) return "a map";
   if (value.is_array()) return "a list";
@@ -85,7 +97,10 @@ const Json* item_before(const Field& list, const Json& item, const Json* old) {
 }  // namespace
 
 std::string Place::text() const {
+  constexpr std::size_t kMost = 200;  // keys are foreign text
   if (parent == nullptr) return std::string(key);
+  if (!is_item && key.size() > kMost)
+    return path_to(parent->text(), std::string(key.substr(0, kMost)) + "...");
   return is_item ? path_to(parent->text(), index) : path_to(parent->text(), key);
 }
 
@@ -158,7 +173,7 @@ void Checker::check_type(const Field& field, const Json& value, const Place& pla
              (field.type == Field::Type::integer || field.type == Field::Type::number)) {
     remedy = "write digits without quotes, leading zeros or prefixes";
   }
-  fault(path, fmt::format("must be {}, is {}", wanted(field), shown(field, value)), remedy);
+  fault(path, fmt::format("must be {}, is {}", wanted(field), shown(field, value, place)), remedy);
 }
 
 void Checker::check_string(const Field& field, const std::string& text, const Place& place) {
@@ -168,7 +183,8 @@ void Checker::check_string(const Field& field, const std::string& text, const Pl
     for (const std::string& word : words)
       if (lower(word) == lower(text)) meant = word;
     return fault(place.text(),
-                 fmt::format("must be one of {}, is {}", join(words, ", "), shown(field, text)),
+                 fmt::format("must be one of {}, is {}", join(words, ", "),
+                             shown(field, text, place)),
                  meant ? fmt::format("did you mean {}?", *meant) : "choose one of them");
   }
   const std::size_t length = characters_in(text);
@@ -184,17 +200,18 @@ void Checker::check_string(const Field& field, const std::string& text, const Pl
                  "shorten it");
   if (field.pattern != nullptr && !field.pattern->matches(text))
     return fault(place.text(),
-                 fmt::format("must look like {}, is {}", field.pattern_text, shown(field, text)),
+                 fmt::format("must look like {}, is {}", field.pattern_text,
+                             shown(field, text, place)),
                  explained(place.text()));
   if (!field.format.empty()) check_format(field, text, place);
 }
 
 void Checker::check_format(const Field& field, const std::string& text, const Place& place) {
   if (field.format == "date-time" && !parse_rfc3339(text))
-    fault(place.text(), fmt::format("must be a time, is {}", shown(field, text)),
+    fault(place.text(), fmt::format("must be a time, is {}", shown(field, text, place)),
           "write it as 2026-12-31T23:59:59Z");
   if (field.format == "date" && !is_date(text))
-    fault(place.text(), fmt::format("must be a day, is {}", shown(field, text)),
+    fault(place.text(), fmt::format("must be a day, is {}", shown(field, text, place)),
           "write it as 2026-12-31");
   if (field.format == "byte" && text != api::kMask && !from_base64(text))
     fault(place.text(), "must be base64", "encode it, or put it into stringData as it is");
@@ -203,10 +220,12 @@ void Checker::check_format(const Field& field, const std::string& text, const Pl
 void Checker::check_number(const Field& field, const Json& value, const Place& place) {
   const double number = value.get<double>();
   if (field.minimum && number < *field.minimum)
-    fault(place.text(), fmt::format("must be at least {}, is {}", *field.minimum, value.dump()),
+    fault(place.text(),
+          fmt::format("must be at least {}, is {}", *field.minimum, shown(field, value, place)),
           "raise it");
   if (field.maximum && number > *field.maximum)
-    fault(place.text(), fmt::format("must be at most {}, is {}", *field.maximum, value.dump()),
+    fault(place.text(),
+          fmt::format("must be at most {}, is {}", *field.maximum, shown(field, value, place)),
           "lower it");
 }
 
@@ -301,7 +320,7 @@ void Checker::check_unique(const Field& field, const Json& value, const Place& p
     if (seen.insert(identity.dump()).second) continue;
     const std::string what = field.list_type == Field::ListType::map
                                  ? fmt::format("the same {}", join(field.list_keys, " and "))
-                                 : shown(*field.items, value[i]);
+                                 : shown(*field.items, value[i], place);
     fault(Place{&place, {}, i, true}.text(), fmt::format("{} stands twice in the list", what),
           "remove one");
   }

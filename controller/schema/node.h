@@ -41,6 +41,7 @@ struct TextDocument {
 constexpr int kMostDepth = 64;
 constexpr std::size_t kMostDocumentBytes = 4 << 20;
 constexpr std::size_t kMostNodes = 200'000;  // in one document, aliases expanded
+constexpr std::size_t kMostExpandedBytes = 16 << 20;  // what all aliases of one document stand for
 
 // Reads a stream of YAML documents, or one of JSON, and hands over each document that is not empty
 // as soon as it is read. Returns the fault that ended the reading early, if there is one: broken

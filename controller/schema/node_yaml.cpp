@@ -39,10 +39,19 @@ class TextBuffer : public std::streambuf {
   std::string rest_, tail_;
 };
 
-std::size_t nodes_in(const Node& node) {
-  std::size_t count = 1;
-  for (const Node& item : node.items) count += nodes_in(item);
-  return count;
+// What a copy of a node costs.
+struct Weight {
+  std::size_t nodes = 0, bytes = 0;
+};
+
+Weight weight_of(const Node& node) {
+  Weight all{1, node.key.size() + node.text.size()};
+  for (const Node& item : node.items) {
+    const Weight inner = weight_of(item);
+    all.nodes += inner.nodes;
+    all.bytes += inner.bytes;
+  }
+  return all;
 }
 
 // yaml-cpp's parser straight into our tree, without its own nodes: half the time and the memory.
@@ -57,6 +66,7 @@ class Handler final : public YAML::EventHandler {
     last_start_ = mark.pos;
     builder_.begin_document();
     anchors_.clear();
+    copied_ = {};
   }
   void OnDocumentEnd() override {}
 
@@ -69,16 +79,16 @@ class Handler final : public YAML::EventHandler {
     // "?" is a plain scalar, "!" one in quotes or in block form.
     const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "!!str";
     if (!is_text && tag != "?" && !tag.empty())
-      NodeBuilder::fail(line(mark),
-                        fmt::format("the tag {} is not supported; remove it", printable(tag)));
+      refuse_tag(mark);
     scalar(mark, text, is_text, anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end())
       NodeBuilder::fail(line(mark), "an alias (*) must not stand inside what it refers to");
-    Node copy = found->second;
-    builder_.count(line(mark), nodes_in(copy));
+    builder_.count(line(mark), found->second.weight.nodes);
+    charge(line(mark), found->second.weight);
+    Node copy = found->second.node;
     if (builder_.at_key()) {
       if (copy.type != Node::Type::scalar)
         NodeBuilder::fail(line(mark), "a key must be a plain word, not a list or a map");
@@ -105,6 +115,12 @@ class Handler final : public YAML::EventHandler {
  private:
   int line(const YAML::Mark& mark) const { return mark.line + first_line_; }
 
+  // What begins with "!" may be a password that lacks its quotes: it is not repeated.
+  [[noreturn]] void refuse_tag(const YAML::Mark& mark) const {
+    NodeBuilder::fail(line(mark),
+                      "a tag (!) is not supported; remove it, or quote the value if it is text");
+  }
+
   void scalar(const YAML::Mark& mark, const std::string& text, bool is_text,
               YAML::anchor_t anchor) {
     builder_.count(line(mark));
@@ -114,7 +130,7 @@ class Handler final : public YAML::EventHandler {
     node.quoted = is_text;
     node.type = !is_text && is_null(text) ? Node::Type::null : Node::Type::scalar;
     node.text = text;
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
+    if (anchor != YAML::NullAnchor) keep(anchor, node);
     if (builder_.at_key()) return builder_.add_key(text, line(mark));
     builder_.add(std::move(node));
   }
@@ -122,8 +138,7 @@ class Handler final : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             Node::Type type) {
     if (tag != "?" && tag != "!" && !tag.empty() && !tag.starts_with("tag:yaml.org,2002:"))
-      NodeBuilder::fail(line(mark),
-                        fmt::format("the tag {} is not supported; remove it", printable(tag)));
+      refuse_tag(mark);
     builder_.count(line(mark));
     builder_.open(type, line(mark));
     open_anchors_.push_back(anchor);
@@ -131,15 +146,38 @@ class Handler final : public YAML::EventHandler {
 
   void close() {
     Node node = builder_.close();
-    if (open_anchors_.back() != YAML::NullAnchor) anchors_[open_anchors_.back()] = node;
+    if (open_anchors_.back() != YAML::NullAnchor) keep(open_anchors_.back(), node);
     open_anchors_.pop_back();
     builder_.add(std::move(node));
   }
 
+  // Copies are what a short text can make large: those that aliases ask for, and those that are
+  // kept of what has an anchor, for anchors may stand inside one another.
+  void charge(int line, const Weight& weight) {
+    copied_.nodes += weight.nodes;
+    copied_.bytes += weight.bytes;
+    if (copied_.bytes > kMostExpandedBytes || copied_.nodes > 2 * kMostNodes)
+      NodeBuilder::fail(line, fmt::format("the aliases (*) of the document stand for more than {} "
+                                          "MiB or {} values; write fewer",
+                                          kMostExpandedBytes >> 20, 2 * kMostNodes));
+  }
+
+  void keep(YAML::anchor_t anchor, const Node& node) {
+    const Weight weight = weight_of(node);
+    charge(node.line, weight);
+    anchors_[anchor] = {node, weight};
+  }
+
+  struct Anchored {
+    Node node;
+    Weight weight;
+  };
+
   const int first_line_;
   int last_start_ = -1;
   NodeBuilder builder_;
-  std::unordered_map<YAML::anchor_t, Node> anchors_;
+  Weight copied_;
+  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::vector<YAML::anchor_t> open_anchors_;
 };
 
@@ -161,9 +199,13 @@ std::optional<TextFault> read_yaml(std::string_view text, int line,
     return ended.fault;
   } catch (const YAML::Exception& broken) {
     // Its `msg` is a fixed sentence; what() would quote the text, which may hold a secret.
+    // But that of an unknown alias, which may be a password that lacks its quotes.
     const bool in_quotes = broken.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
+    const bool unknown = broken.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR);
     return TextFault{broken.mark.line + line,
-                     in_quotes ? "broken YAML: the text ends inside quotes; close them"
+                     in_quotes   ? "broken YAML: the text ends inside quotes; close them"
+                     : unknown ? "an alias (*) refers to no anchor (&) before it; quote the value "
+                                 "if it is text"
                                : "broken YAML: " + printable(broken.msg)};
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "schema/tree.h"
+#include "spec/fault_lines.h"
 
 namespace certloop::spec {
 namespace {
@@ -53,30 +54,6 @@ Result<api::Kind> kind_of(const Node& node) {
                fmt::format("kind: '{}' is not known; {}", printable(name),
                            meant ? fmt::format("did you mean {}?", *meant)
                                  : fmt::format("the kinds are {}", join(names, ", "))));
-}
-
-// Where each path of the tree stands. Made only when there is a fault to place.
-void place_paths(const Node& node, const std::string& path, std::map<std::string, int>& places) {
-  places.emplace(path, node.line);
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const Node& item = node.items[i];
-    place_paths(
-        item,
-        node.type == Node::Type::map ? schema::path_to(path, item.key) : schema::path_to(path, i),
-        places);
-  }
-}
-
-// What is missing is placed at what should hold it.
-int line_of(std::string path, const std::map<std::string, int>& places) {
-  for (;;) {
-    const auto found = places.find(path);
-    if (found != places.end()) return found->second;
-    const auto end = path.find_last_of(".[");
-    if (end == std::string::npos) break;
-    path.resize(end);
-  }
-  return places.at("");
 }
 
 std::string string_at(const Json& object, const char* name) {
@@ -187,11 +164,11 @@ void Loader::add_object(Node node, api::Kind kind) {
                       fmt::format("is not the namespace '{}' that was asked for", options_.space),
                       "leave it out, or leave out --namespace"});
   if (!faults.empty()) {
-    std::map<std::string, int> places;
-    place_paths(node, "", places);
+    std::vector<std::string_view> paths;
+    for (const schema::Fault& wrong : faults) paths.emplace_back(wrong.path);
+    const std::vector<int> places = lines_of(node, paths);
     std::vector<std::pair<int, std::string>> lines;
-    for (const schema::Fault& wrong : faults)
-      lines.emplace_back(line_of(wrong.path, places), wrong.text());
+    for (std::size_t i = 0; i < faults.size(); ++i) lines.emplace_back(places[i], faults[i].text());
     std::stable_sort(lines.begin(), lines.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [line, text] : lines) fault(line, printable(api::text_of(key)), text);
@@ -204,7 +181,7 @@ void Loader::add_object(Node node, api::Kind kind) {
   loaded.object.kind = kind;
   loaded.object.meta = metadata_of(metadata);
   for (const char* name : {"apiVersion", "kind", "metadata"}) whole.erase(name);
-  std::string body = whole.dump();
+  std::string body = whole.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (body.size() > kMostObjectBytes)
     return fault(node.line, api::text_of(key),
                  fmt::format("the object has {} KiB, more than {}; make it smaller",

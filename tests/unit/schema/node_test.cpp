@@ -148,5 +148,42 @@ TEST(PlainReader, AgreesWithTheFullReader) {
   EXPECT_GT(taken, 1000);
 }
 
+// A short text can stand for a long one: 4,000 aliases to 900 KB are 3.6 GB.
+TEST(Node, BoundsWhatAliasesStandFor) {
+  std::string text = "a: &a '" + std::string(900'000, 'x') + "'\nb:\n";
+  for (int i = 0; i < 4'000; ++i) text += "- *a\n";
+  const auto all = read(text);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_THAT(all[0], HasSubstr("fault 20: the aliases (*) of the document stand for more than"));
+}
+
+TEST(Node, BoundsAliasesThatAreKeys) {
+  std::string text = "a: &a '" + std::string(900'000, 'x') + "'\nb:\n";
+  for (int i = 0; i < 40; ++i) text += "- {*a : 1}\n";
+  EXPECT_THAT(read(text).back(), HasSubstr("the aliases (*) of the document stand for more than"));
+}
+
+// What has an anchor is kept, and so is what has one inside it.
+TEST(Node, BoundsAnchorsInsideOneAnother) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "&a" + std::to_string(i) + " [";
+  text += "'" + std::string(900'000, 'x') + "'" + std::string(60, ']') + "\n";
+  EXPECT_THAT(read(text).back(), HasSubstr("the aliases (*) of the document stand for more than"));
+}
+
+TEST(Node, TakesAliasesWithinReason) {
+  EXPECT_THAT(read("a: &a x\nb: *a\n"), testing::ElementsAre("@1{a=@1<x> b=@2<x> }"));
+}
+
+// A password that begins with "!" or "*" and lacks its quotes.
+TEST(Node, RepeatsNeitherTagsNorUnknownAliases) {
+  for (const char* text : {"password: !hunter2 x\n", "password: *hunter2\n"}) {
+    const auto all = read(text);
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_THAT(all[0], HasSubstr("fault 1: "));
+    EXPECT_THAT(all[0], testing::Not(HasSubstr("hunter2")));
+  }
+}
+
 }  // namespace
 }  // namespace certloop::schema

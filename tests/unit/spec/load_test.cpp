@@ -233,7 +233,7 @@ TEST(Load, RefusesWhatReadersOfYamlDoNotAgreeOn) {
       {"the same in JSON", R"({"kind": "Certificate", "kind": "Account"})",
        "shop.yaml:1: the field 'kind' stands twice"},
       {"a merge key", "a: &a {b: c}\nd: {<<: *a}\n", "shop.yaml:2: merge keys (<<)"},
-      {"a tag", head + "metadata: !!binary aGk=\n", "shop.yaml:3: the tag"},
+      {"a tag", head + "metadata: !!binary aGk=\n", "shop.yaml:3: a tag"},
       {"nothing as a key", head + "null: a\n", "shop.yaml:3: a key must not be null"},
       {"a list as a key", head + "? [a]\n: b\n", "shop.yaml:3: a key must be a plain word"},
       {"a control character", head + "metadata: {name: \"a\x04\"}\n", "shop.yaml:3: byte 0x04"},
@@ -326,6 +326,37 @@ TEST(Load, ReadsAliasesBlocksAndJson) {
           "stringData": {"smile": "\ud83d\ude00\/"}})");
   ASSERT_TRUE(json.ok()) << json.error().message();
   EXPECT_THAT(json->front().object.body.text(), HasSubstr("\"8J+YgC8=\""));
+}
+
+// The lines of faults were once looked up among the paths of all there is: gigabytes, where a key
+// is long and has much below it.
+TEST(Load, PlacesTheFaultsOfAnObjectWithLongKeys) {
+  const std::string key(200'000, 'k');
+  std::string text = certificate("a") + "unknown:\n  " + key + ":\n";
+  for (int i = 0; i < 20'000; ++i) text += "    a" + std::to_string(i) + ": 1\n";
+  text += "other: 1\n";
+  const auto faults = faults_of(load_yaml(text));
+  EXPECT_THAT(faults, ElementsAre(StartsWith("shop.yaml:5: "), StartsWith("shop.yaml:20007: ")));
+}
+
+TEST(Load, PlacesWhatIsMissingAtWhatShouldHoldIt) {
+  const auto faults = faults_of(load_yaml(
+      "apiVersion: certloop.dev/v1alpha1\nkind: Certificate\nmetadata: {name: a}\n"
+      "spec:\n  domainName: a.example.com\n  accountRef:\n    namespace: x\n  region: us-east-1\n"
+      "  issuer: {amazon: {}}\n  additionalNames:\n  - a.example.com\n  - bad_name!\n"));
+  EXPECT_THAT(faults, ElementsAre(AllOf(StartsWith("shop.yaml:6: "), HasSubstr("accountRef.name")),
+                                  AllOf(StartsWith("shop.yaml:12: "),
+                                        HasSubstr("additionalNames[1]"))));
+}
+
+TEST(Load, NeverShowsWhatStandsInPlaceOfAMapOfSecrets) {
+  for (const char* field : {"data", "stringData"}) {
+    const auto faults =
+        faults_of(load_yaml(std::string("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n") +
+                            field + ": hunter2\n"));
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_THAT(faults[0], Not(HasSubstr("hunter2")));
+  }
 }
 
 }  // namespace
