@@ -7,7 +7,7 @@ namespace certloop::api {
 
 Result<Document> Document::parse(std::string_view json) {
   const Json tree = TRY(parse_strictly(json));
-  return from_canonical(tree.dump());
+  return from_canonical(dumped(tree));
 }
 
 void Document::wipe() {

@@ -106,10 +106,10 @@ Result<Object> from_json(std::string_view json) {
   if (const auto status = tree.find("status"); status != tree.end()) {
     if (!status->is_object() && !status->is_null())
       return Error(Code::invalid, subject + ": status: must be an object");
-    if (status->is_object()) object.status = Document::from_canonical(status->dump());
+    if (status->is_object()) object.status = Document::from_canonical(dumped(*status));
   }
   for (const char* name : {"apiVersion", "kind", "metadata", "status"}) tree.erase(name);
-  object.body = Document::from_canonical(tree.dump());
+  object.body = Document::from_canonical(dumped(tree));
   return object;
 }
 

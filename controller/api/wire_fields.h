@@ -103,9 +103,9 @@ Object write_kind(const T& typed) {
   object.kind = T::kind;
   object.meta = typed.meta;
   const Json body = {{"spec", Codec<decltype(typed.spec)>::write(typed.spec)}};
-  object.body = Document::from_canonical(body.dump());
+  object.body = Document::from_canonical(dumped(body));
   object.status =
-      Document::from_canonical(Codec<decltype(typed.status)>::write(typed.status).dump());
+      Document::from_canonical(dumped(Codec<decltype(typed.status)>::write(typed.status)));
   return object;
 }
 

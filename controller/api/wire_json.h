@@ -19,6 +19,12 @@ namespace certloop::api {
 
 using Json = nlohmann::json;
 
+// The canonical text. What is not UTF-8 should never come so far; if it does, it costs a character,
+// not the program.
+inline std::string dumped(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Refuses duplicate keys and nesting beyond 64 (SECURITY, "YAML and JSON"). Error: invalid.
 Result<Json> parse_strictly(std::string_view text);
 
@@ -105,7 +111,7 @@ struct Codec<Time> {
 template <>
 struct Codec<Document> {
   static void read(const Json& from, Document& into, Fault&) {
-    into = Document::from_canonical(from.dump());
+    into = Document::from_canonical(dumped(from));
   }
   static Json write(const Document& value) { return Json::parse(value.text()); }
 };

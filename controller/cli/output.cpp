@@ -76,7 +76,7 @@ std::string Output::text(const std::vector<api::Object>& objects, bool as_list) 
                  {"items", Json::array()}};
     for (const api::Object& object : objects)
       list["items"].push_back(Json::parse(api::to_json(store::masked(object))));
-    json = list.dump();
+    json = list.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   if (form_ == Form::jsonpath) return path_->fill(json);
   return form_ == Form::json ? report::indented_json(json) : report::yaml_of(json);

@@ -56,7 +56,8 @@ void StoreEvents::record(const api::Key& object, const std::string& uid, std::st
   event.kind = api::Kind::event;
   event.meta.space = key.space;
   event.meta.name = key.name;
-  event.body = api::Document::from_canonical(body.dump());
+  event.body = api::Document::from_canonical(
+      body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   const auto written =
       store_.apply(event, {.manager = "certloop-controller", .force = true, .dry_run = false});
   if (!written.ok())

@@ -25,7 +25,7 @@ std::string indented(const std::string& text, std::size_t by) {
 
 std::string shown(const Json& value) {
   if (value.is_null()) return "<none>";
-  if (!value.is_string()) return value.dump();
+  if (!value.is_string()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto& text = value.get_ref<const std::string&>();
   const bool lines = text.find('\n') != std::string::npos;
   if (lines || text.size() > kLongText)

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/text.h"
+#include "base/foreign.h"
 
 namespace certloop::report {
 namespace {
@@ -354,7 +354,12 @@ void walk(const Path& path, std::size_t from, const Json& value, Values& out) {
 
 std::string shown(const Json& value) {
   if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  if (value.is_string()) return value.get<std::string>();
+  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // JSON has escapes of its own for what a terminal would act upon.
+  return printable_lines(text) == text
+             ? text
+             : value.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 void fill_node(const JsonPath::Node& node, const Json& element, std::string& out) {
@@ -366,7 +371,8 @@ void fill_node(const JsonPath::Node& node, const Json& element, std::string& out
   Values found;
   walk(node.path, 0, element, found);
   if (node.type == Type::path) {
-    for (std::size_t i = 0; i < found.size(); ++i) out += (i > 0 ? " " : "") + shown(*found[i]);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      out += (i > 0 ? " " : "") + printable_lines(shown(*found[i]));
     return;
   }
   for (const Json* each : found)

@@ -19,9 +19,11 @@ class JsonPath {
   static Result<JsonPath> parse(std::string_view text);
 
   // The template filled in from the document, which is valid JSON. Several values of one expression
-  // are joined by spaces; objects and lists appear as JSON. What is not there gives nothing.
+  // are joined by spaces; objects and lists appear as JSON. What is not there gives nothing. What a
+  // terminal would act upon is escaped in values; their line feeds and tabs stay, and the
+  // template's own text stays as it is.
   std::string fill(std::string_view json) const;
-  // The values that the first expression finds, each as fill() would show it: for conditions.
+  // The values that the first expression finds, unescaped: for conditions.
   std::vector<std::string> values(std::string_view json) const;
 
   struct Node;  // in json_path.cpp

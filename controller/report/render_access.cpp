@@ -141,7 +141,7 @@ std::string json_of(const Preflight& preflight) {
                                {"principal", each.principal},
                                {"needsAssumed", each.assumed_needs}});
   for (const PermissionRow& row : preflight.rows) out["permissions"].push_back(json_of(row));
-  return out.dump();
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string json_of(const Choices& choices) {
@@ -158,7 +158,7 @@ std::string json_of(const Choices& choices) {
   for (const Unread& each : choices.unread)
     out["unread"].push_back(
         {{"subject", each.subject}, {"region", each.region}, {"message", each.message}});
-  return out.dump();
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string render(const Preflight& preflight, Format format, const Layout& layout) {

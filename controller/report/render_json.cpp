@@ -106,14 +106,14 @@ std::string json_of(const Plan& plan) {
                            {"account", each.account},
                            {"region", each.region},
                            {"message", each.message}});
-  return out.dump();
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string json_of(const Drift& drift) {
   Json out = frame("certloop.dev/drift/v1", drift.generated, drift.coverage, exit_of(drift));
   out["rows"] = Json::array();
   for (const DriftRow& row : drift.rows) out["rows"].push_back(json_of(row));
-  return out.dump();
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string json_of(const Expiry& expiry) {
@@ -123,7 +123,7 @@ std::string json_of(const Expiry& expiry) {
                     : Json();
   out["rows"] = Json::array();
   for (const ExpiryRow& row : expiry.rows) out["rows"].push_back(json_of(row));
-  return out.dump();
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace certloop::report

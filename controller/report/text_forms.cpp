@@ -100,7 +100,7 @@ std::string block(std::string_view text, std::size_t indent) {
 }
 
 std::string scalar(const Json& value, std::size_t indent) {
-  if (!value.is_string()) return value.dump();
+  if (!value.is_string()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto& text = value.get_ref<const std::string&>();
   if (is_plain(text)) return text;
   return is_block(text) ? block(text, indent) : double_quoted(text);
@@ -150,7 +150,7 @@ void write(const Json& value, std::size_t indent, std::string& out) {
 }  // namespace
 
 std::string indented_json(std::string_view json) {
-  const std::string text = Json::parse(json).dump(4);
+  const std::string text = Json::parse(json).dump(4, ' ', false, Json::error_handler_t::replace);
   std::string out;
   each_point(text, [&](std::string_view point) {
     const std::string escape = point == "\n" ? "" : escape_of(point);

@@ -66,5 +66,16 @@ TEST(JsonPath, GivesTheValuesOneByOne) {
   EXPECT_EQ(path->values(kList), (std::vector<std::string>{"shop", "blog"}));
 }
 
+// A tag or a name from outside would otherwise move the cursor of whoever asks.
+TEST(JsonPath, EscapesWhatATerminalWouldActUpon) {
+  constexpr const char* kHostile =
+      R"({"name": "a\u001b[2Jb\u202ec\u0007", "pem": "one\ntwo\tthree", "list": ["\u001b[1m"]})";
+  const auto fill = [&](const char* path) { return JsonPath::parse(path).value().fill(kHostile); };
+  EXPECT_EQ(fill("{.name}"), "a\\x1b[2Jb\\u{202e}c\\x07");
+  EXPECT_EQ(fill("{.pem}"), "one\ntwo\tthree");
+  EXPECT_EQ(fill("{.list}"), R"(["\u001b[1m"])");
+  EXPECT_EQ(fill("{range .list[*]}{@}{\"\\n\"}{end}"), "\\x1b[1m\n");
+}
+
 }  // namespace
 }  // namespace certloop::report
