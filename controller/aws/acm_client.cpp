@@ -118,7 +118,8 @@ Result<CertificateDetail> AcmClient::describe_certificate(const std::string& arn
 
 Result<CertificateAndChain> AcmClient::get_certificate(const std::string& arn) {
   const Json answer = TRY(ask(client_, "GetCertificate", {{"CertificateArn", arn}}));
-  CertificateAndChain found{text(answer, "Certificate"), text(answer, "CertificateChain")};
+  CertificateAndChain found{text(answer, "Certificate", kMostPem),
+                          text(answer, "CertificateChain", kMostPem)};
   if (found.certificate.empty())
     return client_.nonsense("GetCertificate", "the answer holds no certificate");
   return found;

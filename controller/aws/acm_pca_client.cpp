@@ -115,7 +115,7 @@ Result<std::vector<CertificateAuthorityDetail>> AcmPcaClient::list_certificate_a
 
 Result<std::string> AcmPcaClient::get_certificate_authority_csr(const std::string& arn) {
   const Json answer = TRY(ask(client_, "GetCertificateAuthorityCsr", about(arn)));
-  std::string csr = text(answer, "Csr");
+  std::string csr = text(answer, "Csr", kMostPem);
   if (csr.empty())
     return client_.nonsense("GetCertificateAuthorityCsr", "the answer holds no request");
   return csr;
@@ -124,7 +124,8 @@ Result<std::string> AcmPcaClient::get_certificate_authority_csr(const std::strin
 Result<CertificateAndChain> AcmPcaClient::certificate_from(const std::string& operation,
                                                            const Json& input) {
   const Json answer = TRY(ask(client_, operation, input));
-  CertificateAndChain found{text(answer, "Certificate"), text(answer, "CertificateChain")};
+  CertificateAndChain found{text(answer, "Certificate", kMostPem),
+                          text(answer, "CertificateChain", kMostPem)};
   if (found.certificate.empty())
     return client_.nonsense(operation, "the answer holds no certificate");
   return found;

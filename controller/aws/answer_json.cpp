@@ -1,8 +1,10 @@
 #include "aws/answer_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/foreign.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 
@@ -67,9 +69,10 @@ class RowReader final : public nlohmann::json_sax<Json> {
     key_ = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t, const std::string&,
-                   const nlohmann::detail::exception& problem) override {
-    problem_ = not_understood(printable(problem.what()));
+  // The library's own words quote the answer.
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    problem_ = not_understood("it is not well-formed at byte " + std::to_string(position));
     return false;
   }
 
@@ -161,6 +164,8 @@ Result<Json> parse_json(const std::string& body) {
   if (trim(body).empty()) return Json::object();
   if (is_too_deep(body)) return not_understood("nested too deeply");
   Json tree = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (tree.is_discarded())
+    tree = Json::parse(foreign_text(body, 3 * body.size()), nullptr, /*allow_exceptions=*/false);
   if (tree.is_discarded()) return not_understood("it is not well-formed");
   if (!tree.is_object()) return not_understood("it is no object");
   return tree;
@@ -190,9 +195,9 @@ const Json& member(const Json& object, const char* name) {
   return found == object.end() ? none : *found;
 }
 
-std::string text(const Json& object, const char* name) {
+std::string text(const Json& object, const char* name, std::size_t most_bytes) {
   const Json& value = member(object, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
+  return value.is_string() ? foreign_text(value.get<std::string>(), most_bytes) : std::string();
 }
 
 bool boolean(const Json& object, const char* name) {
@@ -219,7 +224,7 @@ std::vector<std::string> texts(const Json& object, const char* name) {
   const Json& list = member(object, name);
   if (!list.is_array()) return out;
   for (const Json& value : list)
-    if (value.is_string()) out.push_back(value.get<std::string>());
+    if (value.is_string()) out.push_back(foreign_text(value.get<std::string>(), kMostText));
   return out;
 }
 
@@ -241,7 +246,11 @@ Result<std::string> read_rows(const std::string& body, std::string_view rows,
   if (const auto start = trim(body); !start.starts_with('{'))
     return not_understood("it is no object");
   RowReader reader(rows, token, row);
-  const bool whole = Json::sax_parse(body, &reader);
+  // Rows are handed on while the page is read, so it is made fit before.
+  const bool plain =
+      std::all_of(body.begin(), body.end(), [](char c) { return (c & 0x80) == 0 && c != 0; });
+  const bool whole = plain ? Json::sax_parse(body, &reader)
+                           : Json::sax_parse(foreign_text(body, 3 * body.size()), &reader);
   if (reader.problem_) return std::move(*reader.problem_);
   if (!whole && !reader.stopped_) return not_understood("it is not well-formed");
   return std::move(reader.token_);

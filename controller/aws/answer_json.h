@@ -27,7 +27,8 @@ struct SecretMember {
 Result<Call> json_call(const Client& client, std::string operation, const Json& input,
                        const std::optional<SecretMember>& secret = std::nullopt);
 
-// An answer's tree; an empty body is an empty object. Bounded in depth. Error: internal.
+// An answer's tree; an empty body is an empty object. Bounded in depth; one byte that is not UTF-8
+// costs its place in the text, not the answer. Error: internal.
 Result<Json> parse_json(const std::string& body);
 
 // Sends a call of `operation` and parses its answer.
@@ -35,9 +36,12 @@ Result<Json> ask(Client& client, std::string operation, const Json& input);
 // Sends a call that changes something; the answer, if it has one.
 Result<Json> change(Client& client, Call call);
 
-// Members of an object, read without trust: what is absent, null or of another type is empty.
+// Members of an object, read without trust: what is absent, null or of another type is empty, and
+// text is made fit for every renderer (base/foreign.h), cut at `most_bytes`.
+inline constexpr std::size_t kMostText = 16U << 10;
+inline constexpr std::size_t kMostPem = 2U << 20;  // ACM's own limit for a chain
 const Json& member(const Json& object, const char* name);
-std::string text(const Json& object, const char* name);
+std::string text(const Json& object, const char* name, std::size_t most_bytes = kMostText);
 bool boolean(const Json& object, const char* name);
 std::int64_t integer(const Json& object, const char* name);
 std::optional<double> real(const Json& object, const char* name);  // "NaN", "Infinity" included

@@ -64,8 +64,11 @@ Result<std::vector<EvaluationResult>> IamClient::simulate_principal_policy(
       results.push_back({each->child_text("EvalActionName"), each->child_text("EvalResourceName"),
                          each->child_text("EvalDecision")});
     if (result.child_text("IsTruncated") != "true") return results;
-    marker = result.child_text("Marker");
-    if (marker.empty()) return client_.nonsense(operation, "the next page has no marker");
+    std::string next = result.child_text("Marker");
+    if (next.empty()) return client_.nonsense(operation, "the next page has no marker");
+    if (next == marker)
+      return client_.nonsense(operation, "the listing leads back to the same page");
+    marker = std::move(next);
   }
   return client_.nonsense(operation, "the answer has no end");
 }

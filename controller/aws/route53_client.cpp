@@ -48,18 +48,21 @@ std::string record_sets_path(std::string_view zone_id) {
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
-// Lower case with a final dot; "\052" becomes "*".
+// Lower case with a final dot; "\052" becomes "*". Escapes of what is not printable ASCII stay: as
+// bytes they would be no text.
 std::string readable_name(std::string_view name) {
   std::string out;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (name[i] == '\\' && i + 3 < name.size() && is_octal(name[i + 1]) && is_octal(name[i + 2]) &&
-        is_octal(name[i + 3]) && name[i + 1] <= '3') {
-      out +=
-          static_cast<char>((name[i + 1] - '0') * 64 + (name[i + 2] - '0') * 8 + name[i + 3] - '0');
-      i += 3;
-    } else {
-      out += name[i];
+        is_octal(name[i + 3])) {
+      const int byte = (name[i + 1] - '0') * 64 + (name[i + 2] - '0') * 8 + name[i + 3] - '0';
+      if (byte > 0x20 && byte < 0x7f) {
+        out += static_cast<char>(byte);
+        i += 3;
+        continue;
+      }
     }
+    out += name[i];
   }
   if (!out.ends_with('.')) out += '.';
   return lower(out);

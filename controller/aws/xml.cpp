@@ -4,12 +4,14 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "base/foreign.h"
 #include "base/secret.h"
 
 namespace certloop::aws {
 namespace {
 
 constexpr int kDeepest = 64;
+constexpr std::size_t kMostText = 64U << 10;  // a policy document is the longest there is
 
 std::string local_name(const char* name) {
   const std::string_view text = name;
@@ -26,13 +28,14 @@ Result<XmlNode> convert(const pugi::xml_node& element, int depth) {
   XmlNode node;
   node.name = local_name(element.name());
   for (const pugi::xml_attribute& attribute : element.attributes())
-    node.attributes.emplace_back(attribute.name(), attribute.value());
+    node.attributes.emplace_back(attribute.name(), foreign_text(attribute.value(), kMostText));
   for (const pugi::xml_node& child : element.children()) {
     if (child.type() == pugi::node_element)
       node.children.push_back(TRY(convert(child, depth + 1)));
     else if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
       node.text += child.value();
   }
+  node.text = foreign_text(std::move(node.text), kMostText);
   return node;
 }
 

@@ -140,6 +140,28 @@ TEST_F(AcmTest, RefusesTextThatIsNotUtf8BeforeSendingIt) {
   EXPECT_TRUE(transport.requests().empty());
 }
 
+// A byte that is not UTF-8 costs its own place, not the answer, and nothing that ends a renderer
+// comes in.
+TEST_F(AcmTest, ReadsAnswersWhoseTextIsDamaged) {
+  transport.then(200, "{\"Tags\":[{\"Key\":\"team\",\"Value\":\"pay\xffments\"},"
+                      "{\"Key\":\"b\",\"Value\":\"a\\u001b[2Jb\"}]}");
+  const auto tags = acm->list_tags_for_certificate(arn_of("1"));
+  ASSERT_TRUE(tags.ok()) << tags.error().message();
+  EXPECT_EQ(*tags, (Tags{{"team", "pay\xef\xbf\xbdments"}, {"b", "a\xef\xbf\xbd[2Jb"}}));
+  then_json({{"Tags", {{{"Key", "a"}, {"Value", std::string(1 << 20, 'x')}}}}});
+  const auto long_tags = acm->list_tags_for_certificate(arn_of("1"));
+  EXPECT_LT(long_tags.value().at("a").size(), 20'000u);
+  transport.then(200, "{\"Results\":[{\"CertificateArn\":\"" + arn_of("1") +
+                          "\",\"X509Attributes\":{\"Subject\":{\"CommonName\":\"\xc3(\"}}}]}");
+  std::vector<std::string> names;
+  ASSERT_TRUE(acm->search_certificates([&](CertificateSummary&& row, Instant) {
+                   names.push_back(row.domain_name);
+                   return true;
+                 })
+                  .ok());
+  EXPECT_EQ(names, std::vector<std::string>{"\xef\xbf\xbd("});
+}
+
 TEST_F(AcmTest, ReadsADescriptionWhole) {
   then_json({{"Certificate", json::parse(R"({
       "CertificateArn": ")" + arn_of("1") +

@@ -52,6 +52,14 @@ TEST_F(IamTest, AsksWhatAPrincipalMayDoPageAfterPage) {
             std::string::npos);
 }
 
+// Each page is kept, so a listing without an end would fill the memory.
+TEST_F(IamTest, RefusesAListingThatGoesInCircles) {
+  for (int i = 0; i < 2; ++i)
+    transport.then(200, answer("", "<IsTruncated>true</IsTruncated><Marker>m</Marker>"));
+  EXPECT_EQ(iam->simulate_principal_policy(request).error().code(), Code::internal);
+  EXPECT_EQ(transport.requests().size(), 2u);
+}
+
 TEST_F(IamTest, RefusesAPageThatLeadsNowhere) {
   transport.then(200, answer("", "<IsTruncated>true</IsTruncated>"));
   const auto results = iam->simulate_principal_policy(request);

@@ -197,6 +197,18 @@ TEST_F(Route53Test, FindsARecordSetByNameAndTypeOnly) {
   EXPECT_EQ(*route53->find_record_set("Z1", "zzz.example.com.", "A"), std::nullopt);
 }
 
+// Route 53 escapes bytes that are not printable; as bytes they would be no text.
+TEST_F(Route53Test, KeepsTheEscapesOfWhatIsNotPrintable) {
+  transport.then(200, record_sets("<ResourceRecordSet><Name>\\303\\050\\033.a.</Name><Type>TXT"
+                                  "</Type><ResourceRecords><ResourceRecord><Value>\xff</Value>"
+                                  "</ResourceRecord></ResourceRecords></ResourceRecordSet>",
+                                  ""));
+  const auto found = route53->list_record_sets("Z1");
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  EXPECT_EQ(found->at(0).name, "\\303(\\033.a.");
+  EXPECT_EQ(found->at(0).values, std::vector<std::string>{"\xef\xbf\xbd"});
+}
+
 TEST_F(Route53Test, ListsRecordSetsPageAfterPage) {
   transport.then(200, record_sets(kWildcard,
                                   "<IsTruncated>true</IsTruncated><NextRecordName>www."
