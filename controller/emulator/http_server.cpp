@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <atomic>
 #include <charconv>
 #include <optional>
 #include <thread>
@@ -60,13 +61,38 @@ net::HttpRequest request_from(const http::request<http::string_body>& message) {
 struct Shared {
   HttpHandler handler;
   HttpServerOptions options;
+  std::atomic<std::size_t> connections{0};
+
+  // The one place where a handler's exception ends.
+  net::HttpResponse answer(const net::HttpRequest& request) const {
+    try {
+      return handler(request);
+    } catch (...) {
+      return {500, {}, "the request could not be handled\n"};
+    }
+  }
+};
+
+// Counts a connection for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::size_t>& count_;
 };
 
 // One connection. Keeps itself alive by the callbacks it waits for.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket socket, const Shared& shared)
-      : stream_(std::move(socket)), timer_(stream_.get_executor()), shared_(shared) {}
+  Session(tcp::socket socket, Shared& shared)
+      : stream_(std::move(socket)),
+        timer_(stream_.get_executor()),
+        shared_(shared),
+        counted_(shared.connections) {}
 
   void run() {
     boost::system::error_code ignored;
@@ -75,7 +101,11 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  // Whatever is waited for next has to come to an end by then.
+  void set_deadline() { stream_.expires_after(shared_.options.patience); }
+
   void read_header() {
+    set_deadline();
     parser_.emplace();
     parser_->body_limit(shared_.options.body_limit);
     http::async_read_header(stream_, buffer_, *parser_,
@@ -89,6 +119,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void accept_header() {
     const auto expected = parser_->get()[http::field::expect];
     if (!beast::iequals(expected, "100-continue")) return read_body();
+    set_deadline();
     asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
                       [self = shared_from_this()](beast::error_code error, std::size_t) {
                         if (error) return self->close();
@@ -109,7 +140,8 @@ class Session : public std::enable_shared_from_this<Session> {
     const auto& message = parser_->get();
     const bool keep_alive = message.keep_alive();
     const bool with_body = message.method() != http::verb::head;
-    net::HttpResponse response = shared_.handler(request_from(message));
+    stream_.expires_never();
+    net::HttpResponse response = shared_.answer(request_from(message));
     if (response.status == 0) return close();
     if (shared_.options.latency <= Duration::zero()) {
       return write(response, keep_alive, with_body);
@@ -124,6 +156,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void write(const net::HttpResponse& response, bool keep_alive, bool with_body) {
     output_ = serialized(response, keep_alive, with_body);
+    set_deadline();
     asio::async_write(
         stream_, asio::buffer(output_),
         [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
@@ -136,6 +169,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // the connection, and the answer with it.
   void refuse_size() {
     output_ = serialized({413, {}, "the request is too large\n"}, false, true);
+    set_deadline();
     asio::async_write(stream_, asio::buffer(output_),
                       [self = shared_from_this()](beast::error_code error, std::size_t) {
                         if (error) return self->close();
@@ -163,7 +197,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   beast::tcp_stream stream_;
   asio::steady_timer timer_;
-  const Shared& shared_;
+  Shared& shared_;
+  Counted counted_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::string output_;
@@ -173,22 +208,52 @@ class Session : public std::enable_shared_from_this<Session> {
 
 struct HttpServer::Internals {
   Internals(HttpHandler handler, HttpServerOptions options)
-      : shared{std::move(handler), std::move(options)}, acceptor(context) {}
+      : shared{std::move(handler), std::move(options)}, acceptor(context), pause(context) {}
 
   void accept() {
     acceptor.async_accept(asio::make_strand(context),
                           [this](boost::system::error_code error, tcp::socket socket) {
                             if (error == asio::error::operation_aborted) return;
-                            if (!error) {
-                              std::make_shared<Session>(std::move(socket), shared)->run();
-                            }
+                            if (error) return accept_later();
+                            start(std::move(socket));
                             accept();
                           });
+  }
+
+  // Without memory for a session, the connection is closed and the next one accepted.
+  void start(tcp::socket socket) {
+    if (shared.connections >= shared.options.connections) return;
+    try {
+      std::make_shared<Session>(std::move(socket), shared)->run();
+    } catch (const std::exception&) {
+      return;
+    }
+  }
+
+  // Out of descriptors, most likely: asking at once would ask without end.
+  void accept_later() {
+    pause.expires_after(std::chrono::milliseconds(100));
+    pause.async_wait([this](boost::system::error_code error) {
+      if (!error) accept();
+    });
+  }
+
+  // What a callback throws (memory is all that can be lacking) ends its connection, not the thread.
+  void serve() {
+    for (;;) {
+      try {
+        context.run();
+        return;
+      } catch (const std::exception&) {
+        continue;
+      }
+    }
   }
 
   Shared shared;
   asio::io_context context;
   tcp::acceptor acceptor;
+  asio::steady_timer pause;
   std::vector<std::thread> threads;
   std::uint16_t port = 0;
 };
@@ -224,7 +289,7 @@ Result<void> HttpServer::start() {
   internals_->port = acceptor.local_endpoint().port();
   internals_->accept();
   for (int count = 0; count < options.threads; ++count) {
-    internals_->threads.emplace_back([this] { internals_->context.run(); });
+    internals_->threads.emplace_back([this] { internals_->serve(); });
   }
   return {};
 }

@@ -12,7 +12,8 @@
 
 namespace certloop::emulator {
 
-// Called on the server's threads, several at a time. Status 0 closes the connection unanswered.
+// Called on the server's threads, several at a time. Status 0 closes the connection unanswered. One
+// that throws is answered with 500, and costs only its request.
 using HttpHandler = std::function<net::HttpResponse(const net::HttpRequest&)>;
 
 struct HttpServerOptions {
@@ -23,6 +24,10 @@ struct HttpServerOptions {
   int threads = 2;
   std::size_t body_limit = 8 << 20;  // larger requests are answered 413
   Duration latency{0};               // added to every answer
+  // How long a connection may take to send a request, and to take an answer; then it is closed. So
+  // is one that says nothing for that long.
+  Duration patience{60'000};
+  std::size_t connections = 512;  // at a time; further ones are closed at once
 };
 
 // Keep-alive, TCP_NODELAY, one write for each response. start() and stop() are called once each, by

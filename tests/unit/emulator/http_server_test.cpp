@@ -204,5 +204,49 @@ TEST(HttpServer, ReadsListenAddresses) {
   }
 }
 
+// Nothing but the server's own deadline ends the wait for these.
+TEST(HttpServer, ClosesConnectionsThatSendNothingOrHalfARequest) {
+  HttpServer server([](const net::HttpRequest&) { return net::HttpResponse{200, {}, "ok"}; },
+                    {.patience = Duration(50)});
+  ASSERT_TRUE(server.start().ok());
+  for (const std::string begun :
+       {"", "GET / HTT", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"}) {
+    asio::io_context context;
+    tcp::socket socket(context);
+    socket.connect({asio::ip::make_address("127.0.0.1"), server.port()});
+    asio::write(socket, asio::buffer(begun));
+    char byte = 0;
+    boost::system::error_code error;
+    asio::read(socket, asio::buffer(&byte, 1), error);
+    EXPECT_TRUE(error) << "after '" << begun << "'";
+  }
+}
+
+TEST(HttpServer, BoundsItsConnections) {
+  HttpServer server([](const net::HttpRequest&) { return net::HttpResponse{200, {}, "ok"}; },
+                    {.connections = 2});
+  ASSERT_TRUE(server.start().ok());
+  net::HttpRequest request;
+  request.url.path = "/";
+  Connection first(server.port()), second(server.port());
+  EXPECT_EQ(first.exchange(request).status, 200);
+  EXPECT_EQ(second.exchange(request).status, 200);
+  Connection third(server.port());
+  third.receive();
+  EXPECT_TRUE(third.error);
+  EXPECT_EQ(first.exchange(request).status, 200);
+}
+
+TEST(HttpServer, AnswersForAHandlerThatThrows) {
+  HttpServer server([](const net::HttpRequest&) -> net::HttpResponse { throw std::bad_alloc(); },
+                    {});
+  ASSERT_TRUE(server.start().ok());
+  Connection connection(server.port());
+  net::HttpRequest request;
+  request.url.path = "/";
+  EXPECT_EQ(connection.exchange(request).status, 500);
+  EXPECT_EQ(connection.exchange(request).status, 500);
+}
+
 }  // namespace
 }  // namespace certloop::emulator
