@@ -87,6 +87,7 @@ placement::World Engine::Parts::placement_world(store::Store& over, loop::Events
           clock,
           to,
           connections.policy().installation,
+          connections.policy().take_over_lost_state,
           stopping,
           [this](const estate::Place& place, const api::Key& key) {
             index.expects(place, key);

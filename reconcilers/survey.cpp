@@ -210,6 +210,7 @@ class Surveyor {
     std::set<estate::Place> places;
     for (const auto& placement : placements) places.insert(place_of(placement));
     readings_ = read_places(parts_, over_, places, request_);
+    confirm_what_is_missing(placements);
     for (const auto& [place, reading] : readings_) survey_.places[place] = reading.taken;
     std::size_t done = 0;
     for (auto& placement : placements) {
@@ -217,6 +218,26 @@ class Surveyor {
       if (++done % 100 == 0) say("comparing placements", done, placements.size());
     }
     return {};
+  }
+
+  // That a certificate is gone takes two readings (PROTOCOLS 0): what the bulk reading lacks is
+  // asked for by itself, and where ACM does not know it either, the place is read once more.
+  void confirm_what_is_missing(const std::vector<api::Placement>& placements) {
+    const auto world = parts_.placement_world(over_, parts_.no_events);
+    std::set<estate::Place> doubtful;
+    for (const auto& placement : placements) {
+      const estate::Place place = place_of(placement);
+      const std::string& arn = placement.status.arn;
+      if (readings_.at(place).error || arn.empty() || parts_.estate.find(place, arn)) continue;
+      const auto observed = placement::observe(world, placement, placement::Look::cheap);
+      if (observed.ok() && observed->presence == placement::Presence::unknown)
+        doubtful.insert(place);
+    }
+    if (doubtful.empty()) return;
+    SurveyRequest again = request_;
+    again.max_age = Duration{0};
+    for (auto& [place, reading] : read_places(parts_, over_, doubtful, again))
+      readings_[place] = std::move(reading);
   }
 
   Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
@@ -266,6 +287,8 @@ class Surveyor {
     finding.eligibility = known.eligibility;
     finding.type = known.type;
     finding.differences = std::move(first.differences);
+    if (observed->presence == placement::Presence::unknown && !known.arn.empty())
+      finding.error = Error(Code::unavailable, first.decision.message).because("Unknown");
     if (observed->account)
       finding.error =
           Error(Code::denied, observed->account->message).because(observed->account->reason);
@@ -408,15 +431,10 @@ class Surveyor {
   template <class Action, class Observed>
   static bool waits_for_others(const Action& action, const Observed& observed) {
     if (lets_go(action)) return true;
-    if constexpr (std::is_same_v<Observed, placement::Observed>) {
-      const bool in_use = std::any_of(observed.previous.begin(), observed.previous.end(),
-                                      [](const auto& old) { return !old.in_use_by.empty(); }) ||
-                          !observed.known.in_use_by.empty();
-      return std::holds_alternative<placement::Wait>(action) && in_use &&
-             observed.known.acm_status != "PENDING_VALIDATION";
-    } else {
+    if constexpr (std::is_same_v<Observed, placement::Observed>)
+      return false;
+    else
       return std::holds_alternative<authority::Wait>(action) && !observed.dependants.empty();
-    }
   }
 
   Engine::Parts& parts_;

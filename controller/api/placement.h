@@ -34,6 +34,8 @@ using Tags = std::map<std::string, std::string>;
 struct PreviousArn {
   std::string arn;
   std::vector<std::string> in_use_by = {};
+  bool exported = false;  // since its issue or last renewal
+  std::optional<Time> not_after = {};
   std::optional<Time> replaced = {};      // when another ARN took its place
   std::optional<Time> unused_since = {};  // when it was first seen without users after that
   bool operator==(const PreviousArn&) const = default;
@@ -64,10 +66,10 @@ struct PlacementStatus {
   // Which certificate ACM holds, and with which chain (pki::digest_of()); empty: not read. A serial
   // is no identity: two CAs, and many tools, count from one.
   std::string fingerprint, chain_digest;
-  std::optional<Time> made;        // when ACM last answered a request or an import for this ARN
-  bool marked = false;             // our uid has been seen on this ARN
-  std::string trust;               // "public", "private" or "unknown"
-  std::optional<Time> described;   // when all this was read
+  std::optional<Time> made;       // when ACM last answered a request or an import for this ARN
+  bool marked = false;            // our uid has been seen on this ARN
+  std::string trust;              // "public", "private" or "unknown"
+  std::optional<Time> described;  // when all this was read
   std::int64_t failed_attempts = 0;
   std::optional<Time> next_attempt;
   CertificateRequestSpec applied;  // the spec as last carried out: the third value of a drift row

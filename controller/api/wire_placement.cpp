@@ -30,6 +30,8 @@ struct Fields<PreviousArn> {
   static void list(auto& each) {
     each("arn", &PreviousArn::arn);
     each("inUseBy", &PreviousArn::in_use_by);
+    each("exported", &PreviousArn::exported);
+    each("notAfter", &PreviousArn::not_after);
     each("replacedAt", &PreviousArn::replaced);
     each("unusedSince", &PreviousArn::unused_since);
   }

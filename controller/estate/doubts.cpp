@@ -10,7 +10,7 @@ void Doubts::denied(const std::string& arn, Instant now) {
   if (own != written_.end() && now - own->second < Estate::kOwnWriteSettles) return;
   // The first one counts: holders ask more often than listings are read, and must not push the
   // proof away by asking.
-  if (!doubt.denied) doubt.denied = now;
+  if (!doubt.denied) doubt.denied = ++order_;
 }
 
 void Doubts::wrote(const std::string& arn, Instant now) {
@@ -23,14 +23,15 @@ void Doubts::deleted(const std::string& arn) {
   written_.erase(arn);
 }
 
-std::vector<std::string> Doubts::compare(const Table& listing, Instant begun) {
+std::vector<std::string> Doubts::compare(const Table& listing, std::uint64_t listed,
+                                         Instant begun) {
   std::erase_if(written_, [&](const auto& own) {
     return begun - own.second >= Estate::kOwnWriteSettles;
   });
   std::vector<std::string> concerned;
   for (auto& [arn, doubt] : all_) {
     const bool was_gone = doubt.gone;
-    if (doubt.denied && begun > *doubt.denied) {
+    if (doubt.denied && listed > *doubt.denied) {
       doubt.gone = !listing.find(arn);
       if (!doubt.gone) doubt.denied.reset();
     }

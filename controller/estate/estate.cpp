@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "estate/doubts.h"
 #include "estate/table.h"
@@ -57,14 +58,14 @@ Result<Table> read_all(aws::Acm& acm, aws::Tagging& tagging) {
     return true;
   }));
   if (rows.size() == 0) return rows;
-  const auto tags_read = tagging.get_resources(
-      "acm:certificate", {}, [&](std::string&& arn, aws::Tags&& tags, Instant) {
-        if (auto row = rows.find(arn)) {
-          row->tags = std::move(tags);
-          rows.put(*row);
-        }
-        return true;
-      });
+  const auto tags_read = tagging.get_resources("acm:certificate", {},
+                                               [&](std::string&& arn, aws::Tags&& tags, Instant) {
+                                                 if (auto row = rows.find(arn)) {
+                                                   row->tags = std::move(tags);
+                                                   rows.put(*row);
+                                                 }
+                                                 return true;
+                                               });
   // Without the right to it (or the service), tags are asked for one by one where they matter.
   if (!tags_read.ok() && tags_read.error().code() != Code::denied &&
       tags_read.error().code() != Code::internal)
@@ -93,6 +94,7 @@ struct Estate::Entry {
   std::optional<Time> taken GUARDED_BY(mutex);
   std::optional<Instant> begun GUARDED_BY(mutex);  // the same moment
   std::optional<Error> failure GUARDED_BY(mutex);
+  bool told_stale GUARDED_BY(mutex) = false;  // everybody knows that the reading is too old
   std::map<std::string, Pin> pins GUARDED_BY(mutex);
   // What we did since; newer than any page asked for before.
   std::map<std::string, Row> written GUARDED_BY(mutex);
@@ -216,6 +218,10 @@ Result<void> Estate::sweep(const Place& place, const std::string& source, aws::A
   Lock one_at_a_time(target->sweeping);
   const Time taken = clock_.now();
   const Instant begun = clock_.tick();
+  const std::uint64_t listed = [&] {
+    Lock lock(target->mutex);
+    return target->doubts.begin_listing();
+  }();
   auto answer = read_all(acm, tagging);
   if (known(place) != target)
     return Error(Code::conflict, "Account " + place.space + "/" + place.account +
@@ -230,11 +236,11 @@ Result<void> Estate::sweep(const Place& place, const std::string& source, aws::A
   bool first = false;
   {
     Lock lock(target->mutex);
-    const auto doubted = target->doubts.compare(next, begun);
+    const auto doubted = target->doubts.compare(next, listed, begun);
     target->amend(next, begun);
     changes = changes_between(target->table, next);
     changes.arns.insert(changes.arns.end(), doubted.begin(), doubted.end());
-    first = !target->taken;
+    first = !target->taken || std::exchange(target->told_stale, false);
     target->table = std::move(next);
     target->taken = taken;
     target->begun = begun;
@@ -253,6 +259,8 @@ void Estate::note_failure(const Place& place, Entry& target, const Error& error)
     Lock lock(target.mutex);
     first = !target.taken && !target.failure;
     target.failure = error;
+    const bool stale = target.begun && clock_.tick() - *target.begun > kStaleAfter;
+    if (stale && !std::exchange(target.told_stale, true)) first = true;
   }
   if (listener_) listener_(place, {}, {}, first);
 }

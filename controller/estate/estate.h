@@ -44,7 +44,8 @@ class Estate {
   // Told after a sweep, failed ones too: the ARNs that came, went or changed, those in doubt and
   // those proven gone by it, and the owners ("<namespace>/<name>") of those concerned. `all`:
   // everybody there must look, for it is the first complete reading, or the first failure before
-  // there was one. Called without any lock held.
+  // there was one, or the last complete reading has become stale, or is no longer. Called without
+  // any lock held.
   using Listener = std::function<void(const Place&, const std::vector<std::string>& arns,
                                       const std::vector<std::string>& owners, bool all)>;
 
@@ -53,6 +54,8 @@ class Estate {
 
   // How long after our own create or import of an ARN nothing is believed that denies it.
   static constexpr Duration kOwnWriteSettles = std::chrono::minutes(2);
+  // Three intervals of a managed place: what was read longer ago confirms nothing (PROTOCOLS 0).
+  static constexpr Duration kStaleAfter = std::chrono::minutes(15);
 
   // When the last complete reading was begun, for people; absent before the first.
   std::optional<Time> taken(const Place& place) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "pki/name_encoding.h"
 #include "pki/openssl.h"
@@ -177,6 +178,13 @@ std::string Bundle::chain_pem() const {
 Result<Bundle> bundle_from_pem(std::string_view certificates, const Secret& key_pem) {
   PrivateKey key = TRY(PrivateKey::from_pem(key_pem));
   return assemble(TRY(certificates_from_pem(certificates)), std::move(key));
+}
+
+std::string digest_of(const std::vector<Certificate>& chain) {
+  std::string all;
+  for (const Certificate& certificate : chain)
+    if (!certificate.is_self_signed()) all += certificate.fingerprint();
+  return sha256_hex(all);
 }
 
 Result<void> verify_chain(const Certificate& leaf, const std::vector<Certificate>& chain,

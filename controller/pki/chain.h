@@ -30,6 +30,11 @@ Result<Bundle> bundle_from_pem(std::string_view certificates, const Secret& key_
 // The same from PKCS#12 (RFC 7292).
 Result<Bundle> bundle_from_pkcs12(const Secret& der, const Secret& passphrase);
 
+// SHA-256 over the fingerprints of the chain in its order, lower-case hex: whether two deliveries
+// carry the same chain. Self-signed certificates do not count, for some keep the root and some drop
+// it.
+std::string digest_of(const std::vector<Certificate>& chain);
+
 // Whether the chain leads from leaf to a self-signed root (or, without one, to `chain`'s last
 // certificate, if partial chains are acceptable) with valid signatures, dates at `now`, CA flags
 // and path lengths; OpenSSL's verifier. Errors: invalid, with the verifier's reason and the subject

@@ -37,7 +37,7 @@ Result<Next> let_go(const World& world, api::Placement& placement) {
   std::erase(placement.meta.finalizers, "certloop.dev/placement");
   const auto released = world.store.edit_metadata(api::write(placement));
   if (!released.ok() && released.error().code() != Code::not_found) return released.error();
-  return Next::on_change();
+  return Next::gone();
 }
 
 class Act {
@@ -104,9 +104,11 @@ class Act {
 
   Result<Next> operator()(const DeleteCertificate& gone) {
     // The plan has proven the current one by a live look; an ARN before it is looked at here.
-    if (gone.arn != observed_.known.arn || !observed_.live) TRY(prove_ownership(gone.arn));
+    if (gone.arn != observed_.known.arn || !observed_.live) {
+      if (!TRY(is_marked(gone.arn))) return leave_alone(gone.arn);
+    }
     const auto answer = acm_.delete_certificate(gone.arn);
-    if (!answer.ok() && answer.error().code() != Code::not_found) return answer.error();
+    if (!answer.ok()) return not_deleted(gone.arn, answer.error());
     world_.estate.deleted(place_, gone.arn);
     const bool failed = gone.arn == placement_.status.arn && decision_.reason == "IssueFailed";
     const Time now = world_.clock.now();
@@ -136,6 +138,12 @@ class Act {
       return again();
     }
     const api::PendingCall open = *placement_.status.pending;
+    if (const auto* missing = std::get_if<ledger::NoteMissing>(&recover.how)) {
+      TRY(ledger::record(world_.store, placement_, false, [&](api::PlacementStatus& status) {
+        if (status.pending && status.pending->id == open.id) status.pending->missed = missing->at;
+      }));
+      return again();
+    }
     aws::RequestCertificate request = TRY(read_request(open.request));
     return send_request(std::move(request), ledger::sent_again(open, world_.clock.now()));
   }
@@ -154,6 +162,10 @@ class Act {
   static Next again() { return Next::after(Duration{0}); }
 
   void event(std::string_view type, std::string_view reason) {
+    event(type, reason, decision_.message);
+  }
+
+  void event(std::string_view type, std::string_view reason, const std::string& message) {
     auto key = placement_.key();
     std::string uid = placement_.meta.uid;
     for (const auto& owner : placement_.meta.owners)
@@ -161,11 +173,12 @@ class Act {
         key = {owner.kind, placement_.meta.space, owner.name};
         uid = owner.uid;
       }
-    world_.events.record(key, uid, type, reason, decision_.message);
+    world_.events.record(key, uid, type, reason, message);
   }
 
   // Claim, send, record (ledger/ledger.h).
   Result<Next> send_request(aws::RequestCertificate request, const api::PendingCall& call) {
+    request.turn = TRY(acm_.take_turn("RequestCertificate"));
     TRY(ledger::claim(world_.store, placement_, call));
     request.idempotency_token = call.token;
     request.claimed_at = call.sent;
@@ -184,6 +197,7 @@ class Act {
     const std::int64_t attempt = placement_.status.attempts + 1;
     request.tags =
         wanted_tags(placement_, observed_, ledger::intent_id(placement_.meta.uid, attempt));
+    request.turn = TRY(acm_.take_turn("ImportCertificate"));
     placement_.status.attempts = attempt;
     const auto call =
         ledger::open_call(placement_.meta.uid, "acm:ImportCertificate",
@@ -205,24 +219,38 @@ class Act {
   // Safe to repeat: done when Describe shows the serial. Tags never travel with it.
   Result<Next> import_over(const aws::ImportCertificate& request, const pki::Bundle& bundle) {
     TRY(acm_.import_certificate(request));
+    auto& status = placement_.status;
+    // One whose effect does not show is repeated as failures are: a minute later, then doubling.
+    const bool repeated = status.source_fingerprint == bundle.leaf.fingerprint() &&
+                          status.imported_chain == pki::digest_of(bundle.chain);
+    status.failed_attempts = repeated ? status.failed_attempts + 1 : 1;
+    status.next_attempt = world_.clock.now() + pause_after(placement_, status.failed_attempts);
     imported(bundle);
-    placement_.status.described.reset();
+    status.described.reset();
+    status.fingerprint = status.chain_digest = status.certificate = status.chain = "";
     event("Normal", "Reimported");
     return again();
   }
 
   void imported(const pki::Bundle& bundle) {
     placement_.status.source_fingerprint = bundle.leaf.fingerprint();
+    placement_.status.imported_chain = pki::digest_of(bundle.chain);
     placement_.status.imported_serial = bundle.leaf.serial();
+    placement_.status.made = world_.clock.now();
   }
 
-  // A certificate takes the place of the one before, which stays until nothing uses it.
+  // A certificate takes the place of the one before, which stays until nothing has used it for the
+  // spec's grace.
   Result<void> take(const std::string& arn, bool closes_call) {
     const bool replaces = observed_.presence == Presence::present;
+    const bool enforces = observed_.management == api::Management::enforce;
+    const Time now = world_.clock.now();
     return ledger::record(world_.store, placement_, closes_call, [&](api::PlacementStatus& status) {
       if (status.arn == arn) return;
       std::vector<api::PreviousArn> previous = status.previous;
-      if (replaces && !status.arn.empty()) previous.push_back({status.arn, status.in_use_by});
+      if (replaces && !status.arn.empty())
+        previous.push_back(
+            {status.arn, status.in_use_by, status.exported, status.not_after, now, std::nullopt});
       api::PlacementStatus next;
       next.observed_generation = status.observed_generation;
       next.arn = arn;
@@ -231,7 +259,12 @@ class Act {
       next.attempts = status.attempts;
       next.failed_attempts = status.failed_attempts;
       next.failure_reason = status.failure_reason;
-      next.applied = placement_.spec;
+      // What is only observed has not been applied: its tags are not ours to remove.
+      if (enforces) next.applied = placement_.spec;
+      if (closes_call) {
+        next.made = now;
+        next.marked = true;  // the creating call carries our tags
+      }
       next.conditions = std::move(status.conditions);
       status = std::move(next);
     });
@@ -246,21 +279,50 @@ class Act {
     return error;
   }
 
-  // An ARN before this one is let go of; what does not carry our tags (any more) is left as it is.
+  // An ARN before this one is released; what does not carry our tags (any more) is left as it is.
   Result<Next> release_previous(const RemoveTags& release) {
     const auto tags = acm_.list_tags_for_certificate(release.arn);
-    if (!tags.ok() && tags.error().code() != Code::not_found) return tags.error();
-    if (tags.ok() && is_ours(*tags)) {
+    if (!tags.ok()) return in_doubt(release.arn, tags.error());
+    if (is_ours(*tags)) {
       TRY(acm_.remove_tags_from_certificate(release.arn, release.keys));
       aws::Tags left = *tags;
       for (const auto& key : release.keys) left.erase(key);
       world_.estate.wrote_tags(place_, release.arn, left);
       event("Normal", "Released");
     }
+    return forget_previous(release.arn);
+  }
+
+  Result<Next> forget_previous(const std::string& arn) {
     TRY(ledger::record(world_.store, placement_, false, [&](api::PlacementStatus& status) {
-      std::erase_if(status.previous, [&](const auto& old) { return old.arn == release.arn; });
+      std::erase_if(status.previous, [&](const auto& old) { return old.arn == arn; });
     }));
     return again();
+  }
+
+  // Somebody took our tags off an ARN that was replaced: it is theirs now.
+  Result<Next> leave_alone(const std::string& arn) {
+    if (arn == placement_.status.arn)
+      return Error(Code::invalid,
+                   arn + " does not carry our tag certloop.dev/uid: it is not deleted")
+          .because("OwnershipUnproven");
+    event("Warning", "OwnershipUnproven",
+          arn + " was replaced but no longer carries our tag certloop.dev/uid: leaving it in ACM");
+    return forget_previous(arn);
+  }
+
+  // A deletion that AWS refuses. That it does not exist is one reading; the next pass takes the
+  // second. That it is in use, though nobody is named, may last: it is asked as failures are.
+  Result<Next> not_deleted(const std::string& arn, const Error& error) {
+    if (error.code() != Code::conflict) return in_doubt(arn, error);
+    return Error(Code::unavailable, arn + " cannot be deleted yet: " + error.message())
+        .because("InUse");
+  }
+
+  Error in_doubt(const std::string& arn, const Error& error) {
+    if (error.code() == Code::not_found) world_.estate.answered_not_found(place_, arn);
+    placement_.status.described.reset();
+    return error;
   }
 
   bool is_ours(const aws::Tags& tags) const {
@@ -269,13 +331,9 @@ class Act {
   }
 
   // Promise: what is deleted carries our uid, read live (PROTOCOLS 1).
-  Result<void> prove_ownership(const std::string& arn) {
-    const auto tags = acm_.list_tags_for_certificate(arn);
-    if (!tags.ok() && tags.error().code() == Code::not_found) return {};
-    if (!tags.ok()) return tags.error();
-    if (is_ours(*tags)) return {};
-    return Error(Code::invalid, arn + " does not carry our tag certloop.dev/uid: it is not deleted")
-        .because("OwnershipUnproven");
+  Result<bool> is_marked(const std::string& arn) {
+    const auto tags = TRY(acm_.list_tags_for_certificate(arn));
+    return is_ours(tags);
   }
 
   const World& world_;
@@ -293,12 +351,15 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   if (!decision.action) {
     // The spec is in force as far as it can be: what it says is now what was last applied.
     if (!decision.stalled && observed.presence == Presence::present && !placement.meta.deleted &&
-        !observed.account)
+        !observed.account && observed.management == api::Management::enforce)
       placement.status.applied = placement.spec;
-    return decision.stalled
-               ? Next::stalled()
-               : Next::after(connect::rest_until_resumed(placement.spec.suspended_until,
-                                                         resync(placement), world.clock.now()));
+    if (decision.stalled) return Next::stalled();
+    Duration wait = std::min(resync(placement), decision.again.value_or(resync(placement)));
+    // A read that failed, and that nothing waited for, is tried again all the same.
+    if (observed.certificate_unread || observed.tags_unread)
+      wait = std::min<Duration>(wait, hours(1));
+    return Next::after(connect::rest_until_resumed(placement.spec.suspended_until, wait,
+                                                   world.clock.now()));
   }
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement));
@@ -308,7 +369,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
                                           placement.spec.account_ref, placement.spec.region,
                                           world.clock.now(), wanted_names(placement.spec)));
   // What may stand in AWS is not let go of because it cannot be reached: it waits.
-  if (access.refusal) return Next::stalled();
+  if (access.refusal) return Next::after(minutes(1));
   Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),
           {access.account->meta.space, access.account->meta.name, placement.spec.region});
   return std::visit(run, *decision.action);

@@ -13,14 +13,23 @@ std::string known_after(int step) { return "(known after step " + std::to_string
 
 // A new certificate takes the old one's place; the old one waits for its users to leave.
 void become(Observed& observed, const std::string& arn) {
-  if (!observed.known.arn.empty() && observed.presence == Presence::present)
-    observed.previous.push_back({observed.known.arn, observed.known.in_use_by});
+  if (!observed.known.arn.empty() && observed.presence == Presence::present) {
+    OldCertificate old;
+    old.arn = observed.known.arn;
+    old.in_use_by = observed.known.in_use_by;
+    old.exported = observed.known.exported;
+    old.not_after = observed.known.not_after;
+    observed.previous.push_back(std::move(old));
+  }
   observed.known = {};
   observed.known.arn = arn;
+  observed.known.marked = true;
   observed.presence = Presence::present;
   observed.live = true;
   observed.tags_known = true;
+  observed.tags_unread.reset();
   observed.foreign_owner.reset();
+  observed.named.reset();
 }
 
 Observed requested(const api::Placement& placement, Observed observed, int step) {
@@ -50,6 +59,8 @@ Observed imported(const api::Placement& placement, Observed observed, const std:
   if (observed.source) {
     known.names = observed.source->names;
     known.serial = observed.source->serial;
+    known.fingerprint = known.source_fingerprint = observed.source->fingerprint;
+    known.chain_digest = known.imported_chain = observed.source->chain_digest;
     known.key_algorithm = observed.source->key_algorithm;
     known.not_after = observed.source->not_after;
   }
@@ -70,6 +81,15 @@ api::ValidationRecord record_of(const Observed& observed, const std::string& dom
 Observed waited(const api::Placement& placement, Observed observed, Time now) {
   auto& known = observed.known;
   observed.estate_read = true;
+  observed.listing_is_recent = true;
+  for (auto& old : observed.previous) old.grace_is_over = true;
+  // Two readings disagree for a moment; the likelier end is that nothing is lost.
+  if (observed.presence == Presence::unknown) {
+    observed.presence = known.arn.empty() ? Presence::absent : Presence::present;
+    return observed;
+  }
+  // What ended within an hour is replaced after it.
+  if (known.made) known.made = *known.made - kYoung - std::chrono::hours(1);
   if (known.pending) {
     observed.recovery.reset();
     known.pending.reset();
@@ -77,6 +97,9 @@ Observed waited(const api::Placement& placement, Observed observed, Time now) {
   known.next_attempt.reset();
   if (placement.spec.issuer.amazon && known.acm_status == "PENDING_VALIDATION") {
     bool named = !known.validation.empty();
+    if (!named)
+      for (const auto& name : wanted_names(placement.spec))
+        known.validation.push_back({name, "DNS", "PENDING_VALIDATION", std::nullopt, ""});
     for (auto& domain : known.validation) {
       if (domain.record) continue;
       named = false;
@@ -104,6 +127,31 @@ void forget(Observed& observed, const std::string& arn) {
   observed.presence = Presence::absent;
 }
 
+Observed taken_over(const api::Placement& placement, Observed observed, const std::string& arn) {
+  const auto it = std::find_if(observed.owned.begin(), observed.owned.end(),
+                               [&](const auto& c) { return c.arn == arn; });
+  const bool is_named = it == observed.owned.end();
+  if (is_named && (!observed.named || observed.named->certificate.arn != arn)) return observed;
+  const Candidate found = is_named ? observed.named->certificate : *it;
+  become(observed, found.arn);
+  auto& known = observed.known;
+  known.marked = found.uid == placement.meta.uid;
+  known.names = found.names;
+  known.acm_status = found.status;
+  known.key_algorithm = found.key_algorithm;
+  known.type = found.type;
+  // What the spec names carries none of our tags; what carries them may be a lost state's.
+  if (!is_named) {
+    known.tags = wanted_tags(placement, observed, found.intent);
+    known.tags[std::string(ledger::kUidTag)] = found.uid;
+  }
+  // What no list tells is looked at afterwards.
+  if (observed.authority) known.certificate_authority_arn = observed.authority->arn;
+  known.exportable = placement.spec.issuer.amazon && placement.spec.issuer.amazon->exportable;
+  std::erase_if(observed.owned, [&](const auto& c) { return c.arn == arn; });
+  return observed;
+}
+
 }  // namespace
 
 Observed assume(const api::Placement& placement, Observed observed, const Action& action, int step,
@@ -114,6 +162,7 @@ Observed assume(const api::Placement& placement, Observed observed, const Action
     return imported(placement, std::move(observed), import->arn, step);
   if (const auto* add = std::get_if<AddTags>(&action)) {
     for (const auto& [key, value] : add->tags) observed.known.tags[key] = value;
+    observed.known.marked = observed.known.marked || add->adopts;
     observed.live = true;
     return observed;
   }
@@ -128,24 +177,8 @@ Observed assume(const api::Placement& placement, Observed observed, const Action
     forget(observed, gone->arn);
     return observed;
   }
-  if (const auto* take = std::get_if<TakeOver>(&action)) {
-    const auto it = std::find_if(observed.owned.begin(), observed.owned.end(),
-                                 [&](const auto& c) { return c.arn == take->arn; });
-    if (it == observed.owned.end()) return observed;
-    const Candidate found = *it;
-    become(observed, found.arn);
-    observed.known.names = found.names;
-    observed.known.acm_status = found.status;
-    observed.known.key_algorithm = found.key_algorithm;
-    observed.known.tags = wanted_tags(placement, observed, found.intent);
-    observed.known.tags[std::string(ledger::kUidTag)] = found.uid;
-    // It fits the spec, or it would not be taken over; what no list tells is looked at afterwards.
-    if (observed.authority) observed.known.certificate_authority_arn = observed.authority->arn;
-    observed.known.exportable =
-        placement.spec.issuer.amazon && placement.spec.issuer.amazon->exportable;
-    std::erase_if(observed.owned, [&](const auto& c) { return c.arn == take->arn; });
-    return observed;
-  }
+  if (const auto* take = std::get_if<TakeOver>(&action))
+    return taken_over(placement, std::move(observed), take->arn);
   return waited(placement, std::move(observed), now);
 }
 

@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "pki/chain.h"
 #include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/placement/usage.h"
 
 namespace certloop::placement {
 namespace {
@@ -66,18 +67,34 @@ void conclude_validated(const Conclusion& c) {
         done ? "" : "not yet validated: " + (open.empty() ? "all names" : join(open, ", ")));
 }
 
+std::string since_when(const Conclusion& c) {
+  const auto& when = c.observed.confirmed ? c.observed.confirmed : c.status().described;
+  return when ? "since " + rfc3339(*when) : "yet";
+}
+
+// True only on evidence that is young (PROTOCOLS 0, "Evidence ages").
 void conclude_in_sync(const Conclusion& c) {
-  if (c.observed.account || !c.observed.estate_read ||
+  const bool failed = !c.outcome.ok() && c.observed.presence == Presence::unknown;
+  if (failed || c.observed.account || !c.observed.estate_read ||
       c.observed.management == api::Management::suspended) {
-    c.put("InSync", Truth::unknown, "NotCompared", "it could not be compared with AWS");
+    c.put("InSync", Truth::unknown, "NotCompared", "not compared with AWS " + since_when(c));
+    return;
+  }
+  if (c.observed.presence == Presence::unknown && !c.status().arn.empty()) {
+    c.put("InSync", Truth::unknown, "Unknown", c.todo.decision.message);
     return;
   }
   std::vector<std::string> what;
   for (const auto& row : c.todo.differences)
     what.push_back(std::string(api::name_of(row.drift_class)) +
                    (row.path.empty() ? "" : " " + row.path));
-  c.put("InSync", truth(what.empty()), what.empty() ? "InSync" : "Drift",
-        what.empty() ? "" : join(what, "; "));
+  if (what.empty() && c.observed.stale)
+    c.put("InSync", Truth::unknown, "Stale",
+          c.placement.spec.account_ref.name + "/" + c.placement.spec.region +
+              " could not be read " + since_when(c));
+  else
+    c.put("InSync", truth(what.empty()), what.empty() ? "InSync" : "Drift",
+          what.empty() ? "" : join(what, "; "));
 }
 
 // S144, S145: who renews, and whether they will.
@@ -105,6 +122,11 @@ void conclude_renewal(const Conclusion& c) {
 
 // S140.
 void conclude_chain(const Conclusion& c) {
+  if (c.issued() && c.observed.certificate_unread) {
+    c.put("ChainValid", Truth::unknown, c.observed.certificate_unread->reason(),
+          c.observed.certificate_unread->message());
+    return;
+  }
   if (!c.issued() || c.status().certificate.empty()) {
     c.put("ChainValid", Truth::unknown, "NotIssued", "");
     return;
@@ -133,28 +155,31 @@ void conclude_chain(const Conclusion& c) {
 void conclude_superseded(const Conclusion& c) {
   std::vector<std::string> users;
   for (const auto& old : c.observed.previous)
-    for (const auto& user : old.in_use_by) users.push_back(user + " uses " + old.arn);
+    for (const auto& user : users_of(old, c.now)) users.push_back(user + " uses " + old.arn);
   if (users.empty()) return api::remove(c.placement.status.conditions, "Superseded");
   c.put("Superseded", Truth::yes, "OldArnInUse", join(users, "; "));
 }
 
-// What kubectl wait, Argo CD and Flux read (kstatus).
+// What kubectl wait, Argo CD and Flux read (kstatus). One rule for what a failed call means: a
+// certificate that serves goes on serving until its notAfter, whoever could not read, tag or
+// replace it (PROTOCOLS 0). Only what the spec itself asks for and does not have takes its
+// readiness away.
 void conclude_ready(const Conclusion& c) {
   const Decision& decision = c.todo.decision;
   const bool failed = !c.outcome.ok();
-  // A right that is granted is noticed all the same: the loop looks again.
   const bool terminal = decision.stalled || (failed && needs_a_person(c.outcome.error().code()));
   const bool suspended = c.observed.management == api::Management::suspended;
   const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
   const std::string message = failed ? c.outcome.error().message() : decision.message;
 
-  // An act on a certificate that serves (tags, an old ARN) takes nothing from its readiness, nor
-  // does a look at AWS that fails for now: it serves all the same.
-  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !terminal;
-  const bool unseen = failed || c.observed.account || !c.observed.estate_read;
+  const bool spec_is_unmet = !failed && decision.stalled && !decision.unread;
+  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !spec_is_unmet;
+  const bool unseen = failed || c.observed.account || !c.observed.estate_read ||
+                      c.observed.presence == Presence::unknown;
+  std::string serving = c.status().arn + " can serve";
+  if (unseen && !message.empty()) serving += "; not confirmed " + since_when(c) + ": " + message;
   if (ready)
-    c.put("Ready", Truth::yes, "Issued",
-          unseen || !decision.action ? c.status().arn + " can serve" : message);
+    c.put("Ready", Truth::yes, "Issued", unseen || message.empty() ? serving : message);
   else
     c.put("Ready", suspended ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
           message);
@@ -162,7 +187,7 @@ void conclude_ready(const Conclusion& c) {
   const bool working = !terminal && !suspended && (!ready || acting || unseen);
   c.put("Reconciling", truth(working),
         working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
-  c.put("Stalled", truth(terminal), terminal ? reason : "No", terminal ? message : "");
+  c.put("Stalled", truth(terminal), terminal ? reason : "NotStalled", terminal ? message : "");
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "ledger/ownership.h"
 #include "reconcilers/placement/plan.h"
+#include "reconcilers/placement/usage.h"
 
 namespace certloop::placement {
 namespace {
@@ -52,7 +54,8 @@ std::set<std::string> normalized(const std::vector<std::string>& names) {
 
 Found is_missing(const Input& in) {
   if (in.observed.presence != Presence::absent) return {};
-  const std::string found = in.known().arn.empty() ? "no certificate" : in.known().arn + " is gone";
+  const std::string found =
+      in.known().arn.empty() ? "no certificate" : in.known().arn + " was deleted";
   return {{DriftClass::missing, "", in.spec().domain_name, in.placement.status.arn, found}};
 }
 
@@ -117,16 +120,55 @@ Found exportable_differs(const Input& in) {
            word(in.known().exportable)}};
 }
 
+// Which certificate, and with which chain, in words that fit a column.
+std::string identity_of(const std::string& serial, const std::string& fingerprint,
+                        const std::string& chain) {
+  std::string text = "serial " + serial;
+  if (!fingerprint.empty()) text += ", SHA-256 " + fingerprint.substr(0, 12);
+  if (!chain.empty()) text += ", chain " + chain.substr(0, 8);
+  return text;
+}
+
+// A serial alone proves nothing: the fingerprint of the certificate decides, and the digest of its
+// chain as delivered. Where GetCertificate is not allowed, what we imported last stands in.
 Found source_differs(const Input& in) {
   if (!in.present() || !in.observed.source) return {};
   const Source& source = *in.observed.source;
-  if (source.serial == in.known().serial) return {};
-  const std::string& applied = in.placement.status.imported_serial;
-  // What stands there is not what we put there: somebody imported over it.
-  const bool outside = !applied.empty() && in.known().serial != applied;
+  const auto& known = in.known();
+  const bool read = !known.fingerprint.empty();
+  const bool same_leaf = read
+                             ? known.fingerprint == source.fingerprint
+                             : known.serial == source.serial && known.not_after == source.not_after;
+  const std::string& chain = read ? known.chain_digest : known.imported_chain;
+  if (same_leaf && (chain.empty() || chain == source.chain_digest)) return {};
+  // What ACM holds is not what we put there: somebody imported over it.
+  const std::string& applied = known.source_fingerprint;
+  const bool outside =
+      !applied.empty() &&
+      (read ? known.fingerprint != applied ||
+                  (!known.imported_chain.empty() && known.chain_digest != known.imported_chain)
+            : known.serial != known.imported_serial);
+  const std::string wanted_chain = same_leaf ? source.chain_digest : "";
   return {{outside ? DriftClass::replaced_outside : DriftClass::changed, std::string(kSource),
-           "serial " + source.serial, applied.empty() ? "" : "serial " + applied,
-           "serial " + in.known().serial}};
+           identity_of(source.serial, source.fingerprint, wanted_chain),
+           applied.empty()
+               ? ""
+               : identity_of(known.imported_serial, applied, same_leaf ? known.imported_chain : ""),
+           identity_of(known.serial, known.fingerprint, same_leaf ? chain : "")}};
+}
+
+// Ownership tags are desired state (PROTOCOLS 0).
+Found mark_differs(const Input& in) {
+  if (!lost_our_mark(in.placement, in.observed)) return {};
+  const std::string key(ledger::kUidTag), owner(ledger::kOwnerTag);
+  const auto value = [&](const std::string& tag) {
+    const auto it = in.known().tags.find(tag);
+    return it == in.known().tags.end() ? std::string() : it->second;
+  };
+  const auto wanted = wanted_tags(in.placement, in.observed, "");
+  const std::string& tag = value(key) == in.placement.meta.uid ? owner : key;
+  return {{value(tag).empty() ? DriftClass::missing : DriftClass::changed, "tags[" + tag + "]",
+           wanted.at(tag), wanted.at(tag), value(tag)}};
 }
 
 Found tags_differ(const Input& in) {
@@ -171,13 +213,13 @@ Found will_not_renew(const Input& in) {
 Found old_arns_in_use(const Input& in) {
   Found rows;
   for (const auto& old : in.observed.previous)
-    if (!old.in_use_by.empty())
+    if (const auto users = users_of(old, in.now); !users.empty())
       rows.push_back({DriftClass::superseded, "status.previous", in.known().arn, "",
-                      old.arn + " is still used by " + join(old.in_use_by, ", ")});
+                      old.arn + " is still used by " + join(users, ", ")});
   return rows;
 }
 
-constexpr std::array<Check, 11> kChecks = {
+constexpr std::array<Check, 12> kChecks = {
     is_missing,             // there is no certificate
     has_ended,              // it is revoked, expired, failed or timed out
     names_differ,           // it has other names
@@ -185,7 +227,8 @@ constexpr std::array<Check, 11> kChecks = {
     issuer_differs,         // imported instead of issued by ACM, or the reverse
     authority_differs,      // another CA
     exportable_differs,     // another export option
-    source_differs,         // the Secret holds another certificate than ACM
+    source_differs,         // the Secret holds another certificate or chain than ACM
+    mark_differs,           // our ownership tags were removed or are stale
     tags_differ,            // tags were changed, removed or added
     will_not_renew,         // it will expire and nobody renews it
     old_arns_in_use,        // services still use the ARN before

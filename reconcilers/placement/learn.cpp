@@ -6,6 +6,9 @@
 namespace certloop::placement {
 namespace {
 
+// Bounded, so that a certificate with thousands of users can still be written down.
+constexpr std::size_t kMaxUsers = 100;
+
 std::string tag(const aws::Tags& tags, std::string_view key) {
   const auto it = tags.find(std::string(key));
   return it == tags.end() ? "" : it->second;
@@ -37,7 +40,17 @@ std::vector<api::DomainValidation> validation_of(const std::vector<api::DomainVa
 
 }  // namespace
 
+std::vector<std::string> bounded_users(const aws::CertificateDetail& detail) {
+  std::vector<std::string> users = detail.in_use_by;
+  if (users.size() > kMaxUsers) users.resize(kMaxUsers);
+  return users;
+}
+
 void learn(api::PlacementStatus& known, const aws::CertificateDetail& detail, Time now) {
+  // Another issue, renewal or import: what was read of the one before no longer holds.
+  if (known.serial != detail.serial || known.issued != detail.issued_at ||
+      known.imported != detail.imported_at || known.not_after != detail.not_after)
+    known.fingerprint = known.chain_digest = known.certificate = known.chain = "";
   known.acm_status = detail.status;
   known.type = detail.type;
   known.domain_name = detail.domain_name;
@@ -54,14 +67,15 @@ void learn(api::PlacementStatus& known, const aws::CertificateDetail& detail, Ti
   known.imported = detail.imported_at;
   known.not_before = detail.not_before;
   known.not_after = detail.not_after;
-  known.in_use_by = detail.in_use_by;
+  known.in_use_by = bounded_users(detail);
   known.exportable = detail.export_enabled;
   known.eligibility = detail.renewal_eligibility;
   known.renewal_status = detail.renewal_status;
   known.renewal_reason = detail.renewal_status_reason;
   if (!detail.failure_reason.empty() || detail.status == "ISSUED")
     known.failure_reason = detail.failure_reason;
-  if (detail.status == "ISSUED") known.failed_attempts = 0;
+  // Imports count those that do not show (rules_change.cpp).
+  if (detail.status == "ISSUED" && detail.type != "IMPORTED") known.failed_attempts = 0;
   known.validation = validation_of(known.validation, detail);
   known.described = now;
 }
@@ -82,6 +96,8 @@ void learn(api::PlacementStatus& known, const aws::CertificateAndChain& pem, Tim
   const auto leaf = pki::Certificate::from_pem(pem.certificate);
   const auto chain = pki::certificates_from_pem(pem.chain);
   if (!leaf.ok() || !chain.ok()) return;
+  known.fingerprint = leaf->fingerprint();
+  known.chain_digest = pki::digest_of(*chain);
   // The certificate itself is the better witness: some servers spell serials in decimal.
   known.serial = leaf->serial();
   // ACM's word counts before ours: an emulated Amazon is in no trust store.

@@ -7,6 +7,9 @@
 
 namespace certloop::placement {
 
+// InUseBy, cut after the first 100: the status must stay small enough to be written.
+std::vector<std::string> bounded_users(const aws::CertificateDetail& detail);
+
 // Everything that DescribeCertificate tells.
 void learn(api::PlacementStatus& known, const aws::CertificateDetail& detail, Time now);
 // What a bulk read tells; leaves the rest as it was.

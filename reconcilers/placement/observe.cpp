@@ -1,41 +1,24 @@
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "connect/grants.h"
 #include "ledger/ownership.h"
-#include "reconcilers/placement/learn.h"
-#include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/placement/look.h"
 #include "reconcilers/placement/records.h"
 #include "reconcilers/placement/source.h"
+#include "reconcilers/placement/usage.h"
 #include "store/typed.h"
 
 namespace certloop::placement {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 
-// What no list tells (who uses it, its chain, why it does not renew) is read again once a day.
-constexpr Duration kDescribeEvery = hours(24);
 // "Nothing there" is believed of a reading this young, before something is made.
 constexpr Duration kReadingForCreate = minutes(10);
-constexpr Duration kAfterFailure = minutes(1);
-// What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
-// answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
-constexpr int kLooksPerWaiting = 8;
-
-struct Pass {
-  const World& world;
-  const api::Placement& placement;
-  const estate::Place place;
-  aws::Acm& acm;
-  Time now;
-};
-
-std::string tag(const api::Tags& tags, std::string_view key) {
-  const auto it = tags.find(std::string(key));
-  return it == tags.end() ? "" : it->second;
-}
+// A listing this young tells whether a certificate that is to be deleted was exported.
+constexpr Duration kRecentListing = minutes(1);
 
 // The CA that the spec names, and whether this namespace may use it.
 Result<void> find_authority(const World& world, const api::Placement& placement,
@@ -104,173 +87,62 @@ void check_names_of_source(const api::Placement& placement, const api::Account& 
               true};
 }
 
-// Looks for what an open call may have made: newest first, back to a little before it was sent, by
-// the service's own listing and its own tags. A failed look decides nothing.
-Result<ledger::Looked> look_for_intent(const Pass& pass, const api::PendingCall& pending) {
-  const Time oldest = pending.first_sent - ledger::kLookBack;
-  std::vector<std::string> arns;
-  TRY(pass.acm.search_certificates([&](aws::CertificateSummary&& row, Instant) {
-    if (row.created_at && *row.created_at < oldest) return false;
-    arns.push_back(std::move(row.certificate_arn));
-    return true;
-  }));
-  ledger::Looked looked{true, std::nullopt};
-  for (const auto& arn : arns) {
-    // An intent never changes, so one that is known already need not be asked for again.
-    const auto row = pass.world.estate.find(pass.place, arn);
-    std::string intent = row && row->tags ? tag(*row->tags, ledger::kIntentTag) : "";
-    if (intent.empty()) {
-      const auto tags = pass.acm.list_tags_for_certificate(arn);
-      if (!tags.ok() && tags.error().code() == Code::not_found) continue;
-      if (!tags.ok()) return tags.error();
-      intent = tag(*tags, ledger::kIntentTag);
-    }
-    if (intent != pending.id) continue;
-    looked.arn = arn;
-    break;
-  }
-  return looked;
+// Where the account cannot be used because AWS could not be asked, what was known still holds;
+// where a spec says so, it does not.
+Problem problem_of(const connect::Refusal& refusal) {
+  static constexpr std::array kOfSpecs = {"ReferenceNotFound", "ReferenceNotAllowed",
+                                          "AccountDisabled", "OtherController",
+                                          "RegionNotInAccount"};
+  const bool of_specs =
+      std::find(kOfSpecs.begin(), kOfSpecs.end(), refusal.reason) != kOfSpecs.end();
+  return {refusal.reason, refusal.message, refusal.stalled, !of_specs};
 }
 
-Result<void> look_at_open_call(const Pass& pass, Observed& observed) {
-  if (!observed.known.pending) return {};
-  const api::PendingCall& pending = *observed.known.pending;
-  observed.recovery = ledger::recovery(pending, pass.now, {});
-  if (!std::holds_alternative<ledger::Look>(*observed.recovery)) return {};
-  const ledger::Looked looked = TRY(look_for_intent(pass, pending));
-  observed.recovery = ledger::recovery(pending, pass.now, looked);
-  return {};
+// How old what we know is: the place's last complete reading, or a look at the certificate itself.
+void note_age(const World& world, const estate::Place& place, Time now, Observed& observed) {
+  const auto age = world.estate.age(place);
+  observed.confirmed = world.estate.taken(place);
+  const auto& described = observed.known.described;
+  if (described && (!observed.confirmed || *described > *observed.confirmed))
+    observed.confirmed = described;
+  const bool looked =
+      described && *described <= now && now - *described <= estate::Estate::kStaleAfter;
+  observed.stale = !looked && (!age || *age > estate::Estate::kStaleAfter);
+  observed.listing_is_recent = age && *age <= kRecentListing;
 }
 
-bool is_due_for_describe(const Pass& pass, const Observed& observed,
-                         const std::optional<estate::Row>& row, Look look) {
+// ACM shows what the Secret holds: imports that did not show count no more.
+bool shows_the_source(const Observed& observed) {
   const auto& known = observed.known;
-  if (look == Look::live || !known.described || !row) return true;
-  if (pass.now - *known.described >= kDescribeEvery) return true;
-  if (tells_of_change(known, *row)) return true;
-  if (known.acm_status != "PENDING_VALIDATION") return false;
-  const bool lacks_records =
-      known.type != "PRIVATE" && std::any_of(known.validation.begin(), known.validation.end(),
-                                             [](const auto& d) { return !d.record; });
-  if (lacks_records || known.validation.empty() || !known.created) return true;
-  return pass.now - *known.described >= (pass.now - *known.created) / kLooksPerWaiting;
+  return observed.presence == Presence::present && observed.source &&
+         known.fingerprint == observed.source->fingerprint &&
+         known.chain_digest == observed.source->chain_digest;
 }
 
-Result<void> read_tags(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row,
-                       Look look) {
-  if (look == Look::cheap && row && row->tags) {
-    observed.known.tags = *row->tags;
-    observed.tags_known = true;
-    return {};
-  }
-  auto tags = pass.acm.list_tags_for_certificate(observed.known.arn);
-  if (!tags.ok() && tags.error().code() == Code::not_found) return {};
-  observed.known.tags = TRY(std::move(tags));
-  observed.tags_known = true;
-  return {};
+// Before it deletes what can be exported, a pass wants a listing of now (usage.h).
+void ask_for_a_recent_listing(const Pass& pass, const Observed& observed) {
+  if (pass.look != Look::live || observed.listing_is_recent) return;
+  const bool deletes = pass.placement.meta.deleted && can_be_exported(observed.known);
+  if (deletes || !observed.known.previous.empty())
+    ask_for_reading(pass.world, pass.place, pass.placement);
 }
 
-// The chain is fetched once for each serial.
-Result<void> read_certificate(const Pass& pass, Observed& observed,
-                              const std::string& serial_before) {
-  auto& known = observed.known;
-  if (known.acm_status != "ISSUED") return {};
-  if (!known.certificate.empty() && known.serial == serial_before) return {};
-  auto pem = pass.acm.get_certificate(known.arn);
-  if (!pem.ok() && (pem.error().code() == Code::conflict || pem.error().code() == Code::not_found))
-    return {};
-  learn(known, TRY(std::move(pem)), pass.now);
-  return {};
+// A certificate that was compared under Observe and never marked is not ours; once the spec neither
+// names nor observes it any more, the spec wants one of its own.
+bool was_only_observed(const api::Placement& placement, api::Management management) {
+  const auto& status = placement.status;
+  const auto uid = status.tags.find(std::string(ledger::kUidTag));
+  const bool marked =
+      status.marked || (uid != status.tags.end() && uid->second == placement.meta.uid);
+  return placement.spec.arn.empty() && !status.arn.empty() && !marked && !status.made &&
+         status.attempts == 0 && !status.pending && management == api::Management::enforce;
 }
 
-// What ACM holds under the ARN that we know, or that the spec asks to adopt.
-Result<void> look_at_certificate(const Pass& pass, Observed& observed, Look look) {
-  auto& known = observed.known;
-  if (known.arn.empty()) known.arn = pass.placement.spec.arn;
-  if (known.arn.empty()) {
-    observed.presence = Presence::absent;
-    return {};
-  }
-  const auto row = pass.world.estate.find(pass.place, known.arn);
-  const std::string serial_before = known.serial;
-  if (is_due_for_describe(pass, observed, row, look)) {
-    const auto detail = pass.acm.describe_certificate(known.arn);
-    if (!detail.ok() && detail.error().code() == Code::not_found) {
-      observed.presence = Presence::absent;
-      return {};
-    }
-    if (!detail.ok()) return detail.error();
-    learn(known, *detail, pass.now);
-    if (row) known.exported = row->summary.exported;
-    observed.live = look == Look::live;
-    // The index of tags lags behind what was just described; our own row does not.
-  } else {
-    learn(known, *row);
-  }
-  observed.presence = Presence::present;
-  TRY(read_tags(pass, observed, row, look));
-  TRY(read_certificate(pass, observed, serial_before));
-  return {};
-}
-
-// Who else stands there under our owner tag; and whether what we hold is marked by another.
-Result<void> find_owned(const Pass& pass, Observed& observed) {
-  const api::Tags ours = wanted_tags(pass.placement, observed, "");
-  const std::string& owner = ours.at(std::string(ledger::kOwnerTag));
-  const auto note = [&](const estate::Row& row, const aws::Tags& tags) {
-    const std::string& arn = row.summary.certificate_arn;
-    const auto it = tags.find(std::string(ledger::kOwnerTag));
-    if (it == tags.end() || arn == observed.known.arn) return;
-    for (const auto& old : observed.known.previous)
-      if (old.arn == arn) return;
-    if (it->second == owner)
-      observed.owned.push_back(candidate_of(row, tags));
-    else if (ledger::is_of_another_installation(it->second, owner) &&
-             observed.presence == Presence::absent && !pass.placement.meta.deleted)
-      observed.foreign_owner = it->second;
-  };
-  if (observed.presence == Presence::present && observed.tags_known) {
-    const auto it = observed.known.tags.find(std::string(ledger::kOwnerTag));
-    if (it != observed.known.tags.end() && it->second != owner) observed.foreign_owner = it->second;
-  }
-  for (const auto& row : pass.world.estate.owned_by(pass.place, owner.substr(owner.find('/') + 1)))
-    note(row, *row.tags);
-  if (observed.presence == Presence::present) return {};
-  const std::string domain = normalized_domain(pass.placement.spec.domain_name);
-  for (const auto& row : pass.world.estate.of_unknown_owner(pass.place, domain)) {
-    const auto tags = pass.acm.list_tags_for_certificate(row.summary.certificate_arn);
-    if (!tags.ok() && tags.error().code() == Code::not_found) continue;
-    if (!tags.ok()) return tags.error();
-    note(row, *tags);
-  }
-  return {};
-}
-
-// The ARNs before this one: those that are gone are forgotten, the others' users are named.
-Result<void> look_at_previous(const Pass& pass, Observed& observed, Look look) {
-  for (const auto& old : observed.known.previous) {
-    const auto row = pass.world.estate.find(pass.place, old.arn);
-    if (look == Look::cheap && row && row->summary.in_use == !old.in_use_by.empty()) {
-      observed.previous.push_back(old);
-      continue;
-    }
-    const auto detail = pass.acm.describe_certificate(old.arn);
-    if (!detail.ok() && detail.error().code() == Code::not_found) continue;
-    if (!detail.ok()) return detail.error();
-    observed.previous.push_back({old.arn, detail->in_use_by});
-  }
-  observed.known.previous = observed.previous;
-  return {};
-}
-
-// Whoever needs a reading is queued when it is there. After a failure everybody comes back at its
-// own pace instead, and the reading is tried again soon after the first who does.
-void ask_for_reading(const World& world, const estate::Place& place,
-                     const api::Placement& placement) {
-  if (world.estate.failure(place))
-    world.read_within(place, kAfterFailure);
-  else
-    world.read_for(place, placement.key());
+void forget_observed(Observed& observed) {
+  api::PlacementStatus kept;
+  kept.observed_generation = observed.known.observed_generation;
+  kept.conditions = std::move(observed.known.conditions);
+  observed.known = std::move(kept);
 }
 
 }  // namespace
@@ -280,6 +152,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   Observed observed;
   observed.known = placement.status;
   observed.installation = world.installation;
+  observed.takes_over_lost_state = world.takes_over_lost_state;
   const Time now = world.clock.now();
   // The wait after failures is for the spec that failed (PROTOCOLS 3).
   if (placement.meta.generation != placement.status.observed_generation) {
@@ -291,23 +164,27 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
                           spec.region, now, wanted_names(spec)));
   observed.management =
       connect::effective(spec.management, spec.suspended_until, access.management, now);
+  const estate::Place place{space_of(spec.account_ref, placement.meta.space), spec.account_ref.name,
+                            spec.region};
+  note_age(world, place, now, observed);
   if (access.refusal) {
-    observed.account =
-        Problem{access.refusal->reason, access.refusal->message, access.refusal->stalled};
+    observed.account = problem_of(*access.refusal);
     return observed;
   }
-  if (const auto elsewhere = connect::is_elsewhere(*access.account, observed.known.arn)) {
-    observed.account = Problem{elsewhere->reason, elsewhere->message, elsewhere->stalled};
-    return observed;
-  }
+  for (const std::string& arn : {observed.known.arn, spec.arn})
+    if (const auto elsewhere = connect::is_elsewhere(*access.account, arn)) {
+      observed.account = problem_of(*elsewhere);
+      return observed;
+    }
   observed.reimport_allowed = access.account->spec.reimport_allowed;
   if (observed.management == api::Management::suspended) return observed;
+  if (was_only_observed(placement, observed.management)) forget_observed(observed);
 
-  const estate::Place place{access.account->meta.space, access.account->meta.name, spec.region};
   world.estate.set_source(place.space, place.account, connect::source_of(*access.account));
   const auto taken = world.estate.taken(place);
+  const auto age = world.estate.age(place);
   const bool about_to_create = observed.known.arn.empty() && spec.arn.empty();
-  if (!taken || (about_to_create && now - *taken > kReadingForCreate)) {
+  if (!taken || !age || (about_to_create && *age > kReadingForCreate)) {
     ask_for_reading(world, place, placement);
     if (auto failure = world.estate.failure(place)) return std::move(*failure);
     return observed;
@@ -315,21 +192,21 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.estate_read = true;
 
   TRY(find_authority(world, placement, *access.account, observed));
-  TRY(find_source(world.store, placement, now, observed));
+  find_source(world.store, placement, now, observed);
   check_names_of_source(placement, *access.account, observed);
-  const Pass pass{world, placement, place, access.connection->acm(spec.region), now};
+  const Pass pass{world, placement, *access.account, place, access.connection->acm(spec.region),
+                  now,   look};
   TRY(look_at_open_call(pass, observed));
-  TRY(look_at_certificate(pass, observed, look));
-  // An ARN that is gone is looked up by owner, in a reading of now, before anything is made again.
-  // (Who has no ARN has waited for one above.)
-  if (observed.presence == Presence::absent && spec.arn.empty() && !about_to_create &&
-      now - *taken > kReadingForCreate) {
-    observed.estate_read = false;
-    ask_for_reading(world, place, placement);
-    return observed;
+  TRY(look_at_certificate(pass, observed));
+  if (shows_the_source(observed)) {
+    observed.known.failed_attempts = 0;
+    observed.known.next_attempt.reset();
   }
+  TRY(look_at_named(pass, observed));
   TRY(find_owned(pass, observed));
-  TRY(look_at_previous(pass, observed, look));
+  look_at_previous(pass, observed);
+  note_age(world, place, now, observed);
+  ask_for_a_recent_listing(pass, observed);
   TRY(find_records(world, placement, *access.connection, *access.account, observed));
   return observed;
 }

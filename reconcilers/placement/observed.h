@@ -8,6 +8,7 @@
 
 #include "api/placement.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "ledger/recovery.h"
 
 namespace certloop::placement {
@@ -16,7 +17,9 @@ namespace certloop::placement {
 struct Problem {
   std::string reason;    // CamelCase
   std::string message;   // a sentence, with the remedy
-  bool stalled = false;  // only an edit of a spec can help
+  bool stalled = false;  // only a person can help
+  // It says that AWS could not be asked, not that the spec is wrong: what was known still holds.
+  bool unread = false;
   bool operator==(const Problem&) const = default;
 };
 
@@ -30,8 +33,9 @@ struct Authority {
 
 // The certificate that stands in the Secret of an imported certificate; never its key.
 struct Source {
-  std::string secret;       // "payments/shop-tls"
-  std::string fingerprint;  // SHA-256 of the leaf
+  std::string secret;        // "payments/shop-tls"
+  std::string fingerprint;   // SHA-256 of the leaf
+  std::string chain_digest;  // of its chain, as pki::digest_of()
   std::string serial, key_algorithm;
   std::vector<std::string> names;
   std::vector<std::string> key_usages, extended_key_usages;
@@ -48,13 +52,34 @@ struct Candidate {
   std::optional<Time> created;
 };
 
+// An ARN before this one, as it is now.
+struct OldCertificate : api::PreviousArn {
+  std::optional<Error> unread = {};  // why it could not be looked at: then it counts as in use
+  bool grace_is_over = false;        // in plans that are played forward
+};
+
+// The certificate that spec.arn names, where the status has another one.
+struct Named {
+  Candidate certificate;
+  std::optional<Problem> refused = {};  // it does not exist, or may not be taken
+};
+
+// `absent` of an ARN that we had: two readings agree (PROTOCOLS 0). `unknown`: one says so, or
+// nobody has looked.
 enum class Presence { absent, present, unknown };
+
+// ACM may not show everywhere yet what it answered this short a time ago.
+inline constexpr Duration kYoung = std::chrono::minutes(2);
 
 struct Observed {
   // The effective management: the strictest of the spec's and the account's.
   api::Management management = api::Management::enforce;
   std::optional<Problem> account;    // the account cannot be used
   std::optional<Problem> reference;  // the CA or the Secret is missing or unusable
+  // The account's limits do not cover the names of the certificate that ACM holds: it is neither
+  // adopted, marked, changed nor deleted (SECURITY, "A grant limits what is touched").
+  std::optional<Problem> grant;
+  std::optional<Problem> retiring;  // the account is being deleted: nothing new is made with it
   std::optional<Authority> authority;
   std::optional<Source> source;
 
@@ -64,12 +89,23 @@ struct Observed {
   bool tags_known = false;                // known.tags is what ACM has, not a guess
   bool live = false;         // known was read from ACM in this very pass, tags included
   bool estate_read = false;  // a complete reading of the (account, region) stands behind `owned`
+  // The last complete reading was begun a moment ago: what only a listing tells (whether a
+  // certificate was exported) is as it is now.
+  bool listing_is_recent = false;
+  bool stale = false;             // neither the place nor the certificate was read for too long
+  std::optional<Time> confirmed;  // when one of the two was last read
   std::vector<Candidate> owned;
+  std::optional<Named> named;                // what spec.arn names, where that is another one
   std::optional<std::string> foreign_owner;  // another installation's or spec's owner tag on it
-  std::vector<api::PreviousArn> previous;    // as they are now, those already gone left out
+  std::vector<OldCertificate> previous;      // those already gone left out
+
+  // Reads that failed, and that only some decisions need: those wait, the others do not.
+  std::optional<Error> tags_unread;         // of known.arn
+  std::optional<Error> certificate_unread;  // GetCertificate
 
   std::string installation;
-  bool reimport_allowed = true;  // by the account
+  bool takes_over_lost_state = false;  // the operator said so
+  bool reimport_allowed = true;        // by the account
   // What the ledger says about the open call, if there is one.
   std::optional<ledger::Recovery> recovery;
   // What the zones say about the records that we need: "" when all is well.

@@ -56,6 +56,8 @@ Result<Next> PlacementReconciler::advance(api::Placement& placement, Observed& o
     observed = TRY(observe(world_, placement, Look::live));
     placement.status = observed.known;
     todo = plan(placement, observed, world_.clock.now());
+    if (todo.decision.action && needs_live_look(*todo.decision.action) && observed.tags_unread)
+      return *observed.tags_unread;
   }
   placement.status.differences = todo.differences;
   return act(world_, placement, observed, todo.decision);

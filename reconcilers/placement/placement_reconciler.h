@@ -24,7 +24,8 @@ struct World {
   const Clock& clock;
   loop::Events& events;
   std::string installation;
-  std::stop_token stopping;  // once requested, nothing that changes AWS is begun
+  bool takes_over_lost_state = false;  // the operator said so (PROTOCOLS 0, "Taking over")
+  std::stop_token stopping;            // once requested, nothing that changes AWS is begun
   // Asks for a bulk reading of the place; the placement is queued once it is there, or has failed.
   std::function<void(const estate::Place&, const api::Key&)> read_for;
   // Asks for one within that time, for nobody in particular.

@@ -15,31 +15,34 @@ namespace {
 // The policy, top to bottom: the first rule that answers decides the pass.
 constexpr std::array kRules = std::to_array<Rule>({
     is_suspended,                  // the user said: leave it alone
-    deletion_of_what_never_was,    // being deleted, no account or region, and never asked for
+    deletion_of_what_never_was,    // being deleted, no account or region, and never requested
     account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done
     has_an_open_call,              // an answer was lost: settle it before anything else
     estate_is_unread,              // "nothing there" needs a complete reading
+    existence_is_unknown,          // one reading says that it is gone: a second one decides
+    exceeds_the_grant,             // the account's limits do not cover it: never touched
     deletion_releases,             // being deleted, Retain: take our tags off and let go
     deletion_deletes,              // being deleted: delete what is unused, wait for what is not
     is_owned_by_another,           // somebody else's certificate: never touched
-    cannot_be_marked,              // the owner tag would be none that AWS takes
-    takes_over_what_is_ours,       // lost state: what carries our tag is found again
-    takes_over_a_replacement,      // restored state: what was to be asked for is there already
-    adopts_by_arn,                 // spec.arn, or found again: mark it as ours
-    reference_is_missing,          // the CA or the Secret is not there or not usable
-    is_watched_only,               // imported: {} never imports
-    authority_cannot_sign,         // wrong region, wrong family, not ACTIVE
-    failed_and_must_go,            // FAILED and timed out ones cannot be asked again
+    cannot_be_marked,              // AWS would reject the owner tag
+    follows_the_named_arn,         // spec.arn was set later, or changed
+    takes_over_what_is_ours,       // lost answer or state: what carries our tags is found again
+    is_of_another_state,           // our name, another uid: only the operator knows whose
+    takes_over_a_replacement,      // restored state: what was to be requested is there already
+    lacks_our_mark,                // spec.arn, taken over, or our tags were removed: mark it
+    failed_and_must_go,            // FAILED and timed out ones cannot be requested again
     waits_before_another_attempt,  // a failure a moment ago
-    is_missing,                    // ask for one
-    waits_for_acm,                 // asked: wait, keep the records
+    is_missing,                    // request one
     ended_and_is_replaced,         // EXPIRED, REVOKED, INACTIVE
+    waits_for_acm,                 // requested: wait, keep the records
     cannot_change_in_place,        // names, key, CA, export option differ
-    source_changed,                // the Secret holds another certificate
+    source_changed,                // the Secret holds another certificate or chain
     lacks_tags,                    // tags to add
     has_extra_tags,                // tags to remove
-    old_arn_can_go,                // replaced and unused
-    old_arn_is_in_use,             // replaced and still used: say by whom
+    old_arn_can_go,                // replaced, unused, its grace over
+    reference_is_missing,          // it serves, but its CA or Secret cannot be used
+    old_arn_is_kept,               // replaced and still used, or not long enough unused
+    has_an_unknown_status,         // a status that this version does not know
 });
 
 std::string certificate_of(const api::Placement& placement) {
@@ -73,8 +76,18 @@ Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
     result.decision = std::move(*decision);
     return result;
   }
-  result.decision.reason = observed.known.acm_status == "ISSUED" ? "Issued" : "Pending";
+  result.decision.reason = "Issued";
   return result;
+}
+
+Decision waits_for_others(Duration again, std::string because, std::string reason,
+                          std::string message) {
+  Decision decision;
+  decision.because = std::move(because);
+  decision.reason = std::move(reason);
+  decision.message = std::move(message);
+  decision.again = again;
+  return decision;
 }
 
 bool changes_aws(const Action& action) {
@@ -110,6 +123,12 @@ std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec) {
   add(spec.domain_name);
   for (const auto& name : spec.additional_names) add(name);
   return names;
+}
+
+bool is_young(const api::PlacementStatus& known, Time now) {
+  if (!known.made) return false;
+  const Duration since = now - *known.made;
+  return -kYoung < since && since < kYoung;
 }
 
 std::string base_domain(const std::string& domain) {

@@ -40,7 +40,8 @@ struct TakeOver {
 };
 // The finalizer may go: nothing of ours is left in AWS.
 struct LetGo {};
-// Something is under way; look again then.
+// AWS itself is at work, or time is: look again then. What waits for a person, or for whoever uses
+// a certificate, is a Decision without an action (Decision::again).
 struct Wait {
   Duration wait;
 };
@@ -54,7 +55,14 @@ struct Decision {
   std::string reason;   // of the condition Ready while this is so
   std::string message;
   bool stalled = false;
+  bool unread = false;  // AWS could not be asked: what is known of the certificate still holds
+  // Without an action: when to look whether somebody has done something about it. Absent: what it
+  // waits for is an object, whose change wakes the placement.
+  std::optional<Duration> again = {};
 };
+// A decision to do nothing but look again then.
+Decision waits_for_others(Duration again, std::string because, std::string reason,
+                          std::string message);
 
 struct Plan {
   std::vector<api::Difference> differences;
@@ -62,6 +70,10 @@ struct Plan {
 };
 
 Plan plan(const api::Placement& placement, const Observed& observed, Time now);
+
+// Whether our tags are missing from, or stale on, an ARN that is ours by our own record and that
+// nobody else claims: somebody took them off, and they come back (PROTOCOLS 0, "Ownership tags").
+bool lost_our_mark(const api::Placement& placement, const Observed& observed);
 
 // Whether carrying the action out changes something in AWS.
 bool changes_aws(const Action& action);
@@ -82,6 +94,9 @@ api::Step step_of(const api::Placement& placement, const Observed& observed, con
 std::string wanted_key_algorithm(const api::CertificateRequestSpec& spec, const Observed& observed);
 // domainName and additionalNames, normalised, without duplicates, the domain name first.
 std::vector<std::string> wanted_names(const api::CertificateRequestSpec& spec);
+// Whether a request or an import of ours was answered within the last two minutes: then no answer
+// says that the certificate does not exist (PROTOCOLS 0).
+bool is_young(const api::PlacementStatus& known, Time now);
 // The name that the validation record of a domain is for: a wildcard shares its base's.
 std::string base_domain(const std::string& domain);
 // The spec's tags and our three. `intent` may be empty in a plan.

@@ -28,30 +28,42 @@ std::optional<Decision> deletion_of_what_never_was(const Input&);
 std::optional<Decision> account_is_unusable(const Input&);
 std::optional<Decision> has_an_open_call(const Input&);
 std::optional<Decision> estate_is_unread(const Input&);
+std::optional<Decision> existence_is_unknown(const Input&);
+std::optional<Decision> exceeds_the_grant(const Input&);
 
 // rules_delete.cpp: the object is being deleted.
 std::optional<Decision> deletion_releases(const Input&);
 std::optional<Decision> deletion_deletes(const Input&);
+// Only a listing tells whether a certificate was exported, so one of now comes before its deletion.
+std::optional<Decision> listing_must_be_recent(const Input&, const std::string& arn);
 
 // rules_own.cpp: whose certificate is it.
 std::optional<Decision> is_owned_by_another(const Input&);
 std::optional<Decision> cannot_be_marked(const Input&);
+std::optional<Decision> follows_the_named_arn(const Input&);
 std::optional<Decision> takes_over_what_is_ours(const Input&);
+std::optional<Decision> is_of_another_state(const Input&);
 std::optional<Decision> takes_over_a_replacement(const Input&);
-std::optional<Decision> adopts_by_arn(const Input&);
+std::optional<Decision> lacks_our_mark(const Input&);
 
 // rules_issue.cpp: there is none, or none that can serve.
-std::optional<Decision> reference_is_missing(const Input&);
-std::optional<Decision> is_watched_only(const Input&);
-std::optional<Decision> authority_cannot_sign(const Input&);
 std::optional<Decision> failed_and_must_go(const Input&);
 std::optional<Decision> waits_before_another_attempt(const Input&);
 std::optional<Decision> is_missing(const Input&);
 std::optional<Decision> ended_and_is_replaced(const Input&);
 std::optional<Decision> waits_for_acm(const Input&);
 
+std::optional<Decision> has_an_unknown_status(const Input&);
+
+// obtain.cpp. Every rule that asks for a certificate answers through here: what keeps one from
+// being obtained (the account is going, the CA or the Secret cannot be used, nobody may import)
+// holds whichever rule asks.
+Decision obtains(const Input&, Decision wanted);
 // How a certificate for the spec is obtained.
 Action obtain(const api::CertificateRequestSpec& spec);
+// Said of a certificate that serves, too, once nothing else is left to do.
+std::optional<Decision> reference_is_missing(const Input&);
+std::optional<Decision> authority_cannot_sign(const Input&);
 
 // rules_change.cpp: it serves, but differs.
 std::optional<Decision> cannot_change_in_place(const Input&);
@@ -59,10 +71,12 @@ std::optional<Decision> source_changed(const Input&);
 std::optional<Decision> lacks_tags(const Input&);
 std::optional<Decision> has_extra_tags(const Input&);
 std::optional<Decision> old_arn_can_go(const Input&);
-std::optional<Decision> old_arn_is_in_use(const Input&);
+std::optional<Decision> old_arn_is_kept(const Input&);
 
 // Whether our uid stands on it, read from ACM: without that proof nothing of it is replaced,
 // exported, revoked or deleted (PROTOCOLS 1).
 bool is_proven_ours(const Input&);
+// The tags that mark it as ours.
+Action mark(const Input&);
 
 }  // namespace certloop::placement

@@ -1,13 +1,16 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "reconcilers/placement/differences.h"
 #include "reconcilers/placement/reimport_rules.h"
 #include "reconcilers/placement/rules.h"
+#include "reconcilers/placement/usage.h"
 
 namespace certloop::placement {
 
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 namespace {
 
@@ -34,39 +37,46 @@ std::optional<Decision> cannot_change_in_place(const Input& in) {
                         ". Set spec.replacement: CreateBeforeDelete (and leave spec.arn out) to "
                         "have a new certificate made",
                     true};
-  return Decision{obtain(in.spec()), "SpecChanged", "Replacing",
-                  "ACM cannot change this in place, so a new certificate is obtained: " + list,
-                  false};
+  return obtains(
+      in, {obtain(in.spec()), "SpecChanged", "Replacing",
+           "ACM cannot change this in place, so a new certificate is obtained: " + list, false});
 }
 
 // S109 to S111, S113 to S119.
 std::optional<Decision> source_changed(const Input& in) {
-  if (!source_difference(in)) return std::nullopt;
+  const api::Difference* row = source_difference(in);
+  if (row == nullptr) return std::nullopt;
   const Source& source = *in.observed.source;
   const std::string because =
-      source_difference(in)->drift_class == api::DriftClass::replaced_outside ? "Drift"
-                                                                              : "SourceChanged";
+      row->drift_class == api::DriftClass::replaced_outside ? "Drift" : "SourceChanged";
   if (in.observed.live && !is_proven_ours(in))
-    return Decision{{},
-                    because,
-                    "OwnershipUnproven",
-                    in.known().arn +
-                        " does not carry our tag certloop.dev/uid: it is not imported "
-                        "over",
-                    true};
+    return Decision{
+        {},
+        because,
+        "OwnershipUnproven",
+        in.known().arn + " does not carry our tag certloop.dev/uid: it is not imported over",
+        true};
+  // What was imported a moment ago may not show yet; importing it again each time would use up one
+  // of ACM's smallest quotas.
+  const bool done = in.known().source_fingerprint == source.fingerprint &&
+                    in.known().imported_chain == source.chain_digest;
+  if (done && in.known().next_attempt && *in.known().next_attempt > in.now)
+    return Decision{Wait{std::min<Duration>(*in.known().next_attempt - in.now, seconds(15))},
+                    because, "Reimporting",
+                    "imported over " + in.known().arn + "; waiting for ACM to show it", false};
   const auto broken = broken_reimport_rule(in.known(), source, in.spec().allow_disjoint_names);
   const bool skip = in.spec().reimport == api::Reimport::skip || !in.observed.reimport_allowed;
   if (broken && in.spec().reimport == api::Reimport::required)
     return Decision{{}, because, "ReimportRefused", broken->sentence(), true};
   if (broken || skip)
-    return Decision{ImportCertificate{}, because, "Replacing",
-                    broken ? broken->sentence() + ": it is imported under a new ARN"
-                           : "reimport is switched off: the new certificate gets a new ARN",
-                    false};
-  return Decision{ImportCertificate{in.known().arn}, because, "Reimporting",
-                  "Secret " + source.secret + " holds serial " + source.serial + ", ACM " +
-                      in.known().serial + ": imported over the same ARN",
-                  false};
+    return obtains(in, {ImportCertificate{}, because, "Replacing",
+                        broken ? broken->sentence() + ": importing it under a new ARN"
+                               : "reimport is not allowed: importing it under a new ARN",
+                        false});
+  return obtains(in, {ImportCertificate{in.known().arn}, because, "Reimporting",
+                      "Importing " + row->spec + " of Secret " + source.secret + " over " +
+                          in.known().arn + " (ACM has " + row->found + ")",
+                      false});
 }
 
 std::optional<Decision> lacks_tags(const Input& in) {
@@ -76,7 +86,13 @@ std::optional<Decision> lacks_tags(const Input& in) {
     add[row.path.substr(10)] = row.spec;
   }
   if (add.empty()) return std::nullopt;
-  return Decision{AddTags{in.known().arn, add}, "Drift", "Tagging", "tags differ from the spec",
+  std::vector<std::string> what;
+  for (const auto& [key, value] : add) {
+    const auto was = in.known().tags.find(key);
+    what.push_back("tag " + key + "=" + value +
+                   (was == in.known().tags.end() ? "" : " (was " + was->second + ")"));
+  }
+  return Decision{AddTags{in.known().arn, add}, "Drift", "Tagging", "Setting " + join(what, ", "),
                   false};
 }
 
@@ -87,26 +103,40 @@ std::optional<Decision> has_extra_tags(const Input& in) {
       keys.push_back(row.path.substr(10));
   if (keys.empty()) return std::nullopt;
   return Decision{RemoveTags{in.known().arn, keys}, "Drift", "Tagging",
-                  "tags that the spec does not name are removed", false};
+                  "Removing tags that the spec does not name: " + join(keys, ", "), false};
 }
 
+// Replaced, and without users for as long as the spec wants it kept.
 std::optional<Decision> old_arn_can_go(const Input& in) {
   if (in.spec().retain || !in.present() || in.known().acm_status != "ISSUED") return std::nullopt;
-  for (const auto& old : in.observed.previous)
-    if (old.in_use_by.empty())
-      return Decision{DeleteCertificate{old.arn}, "Superseded", "Superseded",
-                      old.arn + " was replaced and nothing uses it any more", false};
+  for (const auto& old : in.observed.previous) {
+    if (!users_of(old, in.now).empty()) continue;
+    const Time end = end_of_grace(old, in.spec().replacement_grace_hours, in.now);
+    if (!old.grace_is_over && end > in.now) continue;
+    if (auto reading = listing_must_be_recent(in, old.arn)) return reading;
+    return Decision{DeleteCertificate{old.arn}, "Superseded", "Superseded",
+                    "Deleting " + old.arn + ", which was replaced and is unused", false};
+  }
   return std::nullopt;
 }
 
-std::optional<Decision> old_arn_is_in_use(const Input& in) {
-  for (const auto& old : in.observed.previous)
-    if (!old.in_use_by.empty() && !in.spec().retain)
-      return Decision{Wait{minutes(10)}, "Superseded", "Superseded",
-                      old.arn + " was replaced but is still used by " + join(old.in_use_by, ", ") +
-                          ": point them to " + in.known().arn,
-                      false};
-  return std::nullopt;
+std::optional<Decision> old_arn_is_kept(const Input& in) {
+  if (in.spec().retain) return std::nullopt;
+  std::optional<Decision> waits;
+  for (const auto& old : in.observed.previous) {
+    if (const auto users = users_of(old, in.now); !users.empty())
+      return waits_for_others(minutes(10), "Superseded", "Superseded",
+                              old.arn + " was replaced but is still used by " + join(users, ", ") +
+                                  ": point them to " + in.known().arn);
+    // It goes only once the one that took its place serves (old_arn_can_go).
+    if (in.known().acm_status != "ISSUED") continue;
+    const Time end = end_of_grace(old, in.spec().replacement_grace_hours, in.now);
+    waits = Decision{Wait{std::max<Duration>(end - in.now, seconds(1))}, "Superseded", "Superseded",
+                     old.arn + " was replaced and is unused: deleting it at " + rfc3339(end) +
+                         " (spec.replacementGraceHours)",
+                     false};
+  }
+  return waits;
 }
 
 }  // namespace certloop::placement

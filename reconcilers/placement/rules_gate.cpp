@@ -9,13 +9,13 @@ using std::chrono::seconds;
 std::optional<Decision> is_suspended(const Input& in) {
   if (in.observed.management != api::Management::suspended) return std::nullopt;
   const auto& until = in.spec().suspended_until;
-  return Decision{{},
-                  "",
-                  "Suspended",
-                  "management is Suspended" +
-                      (until ? " until " + rfc3339(*until) : std::string()) +
-                      ": nothing is compared or changed",
-                  false};
+  Decision decision;
+  decision.reason = "Suspended";
+  decision.message = "management is Suspended" +
+                     (until ? " until " + rfc3339(*until) : std::string()) +
+                     ": nothing is compared or changed";
+  if (until && *until > in.now) decision.again = *until - in.now;
+  return decision;
 }
 
 // What was never asked for stands nowhere: its object need not wait for an account or a region that
@@ -28,13 +28,13 @@ std::optional<Decision> deletion_of_what_never_was(const Input& in) {
     return std::nullopt;
   const std::string& reason = in.observed.account->reason;
   if (reason != "ReferenceNotFound" && reason != "RegionNotInAccount") return std::nullopt;
-  return Decision{LetGo{}, "Deleted", "Deleted", "no certificate was ever asked for", false};
+  return Decision{LetGo{}, "Deleted", "Deleted", "no certificate was ever requested", false};
 }
 
 std::optional<Decision> account_is_unusable(const Input& in) {
   if (!in.observed.account) return std::nullopt;
   const Problem& problem = *in.observed.account;
-  return Decision{{}, "", problem.reason, problem.message, problem.stalled};
+  return Decision{{}, "", problem.reason, problem.message, problem.stalled, problem.unread};
 }
 
 std::optional<Decision> has_an_open_call(const Input& in) {
@@ -48,17 +48,34 @@ std::optional<Decision> has_an_open_call(const Input& in) {
   if (std::holds_alternative<ledger::Resend>(*in.observed.recovery) &&
       in.observed.management == api::Management::observe)
     return Decision{Wait{minutes(1)}, "Recovery", "RecoveringCall",
-                    what + ": it is not sent again, for management is Observe", false};
+                    what + ": not sending it again because management is Observe", false};
   return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
 }
 
 // "Nothing there" is only believed of a complete reading.
 std::optional<Decision> estate_is_unread(const Input& in) {
   if (in.observed.estate_read) return std::nullopt;
-  return Decision{
-      Wait{minutes(5)}, "", "ReadingAccount",
-      "waiting for a complete reading of " + in.spec().account_ref.name + " in " + in.spec().region,
-      false};
+  return Decision{Wait{minutes(5)}, "", "ReadingAccount",
+                  "reading " + in.spec().account_ref.name + "/" + in.spec().region, false};
+}
+
+// PROTOCOLS 0: one answer that an ARN does not exist is believed only when a complete listing,
+// begun after it, lacks it too. Until then nothing is made, released, deleted or let go.
+std::optional<Decision> existence_is_unknown(const Input& in) {
+  if (in.observed.presence != Presence::unknown || in.known().arn.empty()) return std::nullopt;
+  const Duration wait = is_young(in.known(), in.now) ? Duration(seconds(5)) : minutes(1);
+  return Decision{Wait{wait}, "", "Unknown",
+                  "ACM answered that " + in.known().arn +
+                      " does not exist; reading the region again to be certain",
+                  false};
+}
+
+// SECURITY: a grant limits what is touched. What carries no mark of ours need not hold its object.
+std::optional<Decision> exceeds_the_grant(const Input& in) {
+  if (!in.observed.grant || !in.present()) return std::nullopt;
+  if (in.deleted() && in.observed.tags_known && !is_proven_ours(in) && !in.known().marked)
+    return Decision{LetGo{}, "Deleted", "Released", in.observed.grant->message, false};
+  return Decision{{}, "", in.observed.grant->reason, in.observed.grant->message, true};
 }
 
 }  // namespace certloop::placement

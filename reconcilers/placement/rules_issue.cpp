@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "reconcilers/placement/rules.h"
+#include "reconcilers/placement/usage.h"
 
 namespace certloop::placement {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -15,84 +18,22 @@ bool has_failed(const std::string& status) {
   return status == "FAILED" || status == "VALIDATION_TIMED_OUT";
 }
 
-std::string family(const std::string& algorithm) {
-  return algorithm.substr(0, algorithm.find('_'));
+// No certificate that ended comes back: EXPIRED and REVOKED are final, and INACTIVE is AWS's own
+// switch, which nobody but AWS turns back.
+bool has_ended(const Input& in) {
+  const std::string& status = in.known().acm_status;
+  const bool expired = in.known().not_after && *in.known().not_after <= in.now;
+  return status == "EXPIRED" || status == "REVOKED" || status == "INACTIVE" || expired;
 }
+
+// One that ends again and again right after it was made must not cost a certificate a minute.
+constexpr Duration kLeastLife = std::chrono::hours(1);
 
 }  // namespace
 
-Action obtain(const api::CertificateRequestSpec& spec) {
-  if (spec.issuer.imported) return ImportCertificate{};
-  return RequestCertificate{};
-}
-
-std::optional<Decision> reference_is_missing(const Input& in) {
-  if (!in.observed.reference) return std::nullopt;
-  const Problem& problem = *in.observed.reference;
-  return Decision{{}, "", problem.reason, problem.message, problem.stalled};
-}
-
-// imported: {} with an ARN: somebody else imports; we compare and warn.
-std::optional<Decision> is_watched_only(const Input& in) {
-  if (!in.spec().issuer.imported || in.spec().issuer.imported->secret_name) return std::nullopt;
-  if (in.present()) return std::nullopt;
-  return Decision{{},
-                  "Missing",
-                  "Missing",
-                  in.spec().arn + " does not exist in " + in.spec().region +
-                      ", and the spec names no Secret to import from",
-                  true};
-}
-
-// S18, S23: ACM would fail later, or silently use another CA; so it is not asked.
-std::optional<Decision> authority_cannot_sign(const Input& in) {
-  if (!in.spec().issuer.authority || !in.observed.authority) return std::nullopt;
-  const Authority& ca = *in.observed.authority;
-  if (ca.region != in.spec().region)
-    return Decision{{},
-                    "",
-                    "AuthorityInOtherRegion",
-                    "spec.region is " + in.spec().region + " but CertificateAuthority " + ca.name +
-                        " is in " + ca.region +
-                        ": ACM uses only a CA of its own region. Name a CA in " + in.spec().region +
-                        ", or make the certificate in " + ca.region,
-                    true};
-  if (in.present() && in.known().acm_status == "ISSUED") return std::nullopt;
-  if (ca.usage_mode == "SHORT_LIVED_CERTIFICATE")
-    return Decision{{},
-                    "",
-                    "AuthorityIsShortLived",
-                    "CertificateAuthority " + ca.name +
-                        " has usageMode SHORT_LIVED_CERTIFICATE, which ACM cannot use: name a "
-                        "GENERAL_PURPOSE one",
-                    true};
-  const std::string algorithm = wanted_key_algorithm(in.spec(), in.observed);
-  if (!ca.key_algorithm.empty() && family(algorithm) != family(ca.key_algorithm))
-    return Decision{{},
-                    "",
-                    "KeyFamilyDiffers",
-                    "spec.keyAlgorithm is " + algorithm + " but CertificateAuthority " + ca.name +
-                        " has a key of " + ca.key_algorithm +
-                        ": the families must be the same. Leave keyAlgorithm out to follow the CA",
-                    true};
-  if (in.present()) return std::nullopt;
-  // S25: what was known of it before the right to view it was withdrawn is no ground to ask.
-  if (!ca.denied.empty()) return Decision{{}, "", "AuthorityNotReady", ca.denied, false};
-  if (ca.status == "ACTIVE") return std::nullopt;
-  return Decision{{},
-                  "",
-                  "AuthorityNotActive",
-                  "CertificateAuthority " + ca.name + " is " +
-                      (ca.status.empty() ? std::string("not created yet") : ca.status) +
-                      ": the certificate is requested once it is ACTIVE",
-                  false};
-}
-
 // ACM keeps what failed and counts it; it cannot be asked again.
 std::optional<Decision> failed_and_must_go(const Input& in) {
-  if (!in.present() || !has_failed(in.known().acm_status) || in.spec().issuer.imported)
-    return std::nullopt;
-  if (in.observed.live && !is_proven_ours(in)) return std::nullopt;
+  if (!in.present() || !has_failed(in.known().acm_status)) return std::nullopt;
   if (!in.spec().arn.empty())
     return Decision{{},
                     "Drift",
@@ -100,11 +41,24 @@ std::optional<Decision> failed_and_must_go(const Input& in) {
                     in.known().arn + " is " + in.known().acm_status +
                         ", and the spec names it: leave spec.arn out to have another one made",
                     true};
+  if (in.observed.live && !is_proven_ours(in))
+    return Decision{{},
+                    "Drift",
+                    "OwnershipUnproven",
+                    in.known().arn + " is " + in.known().acm_status +
+                        " and does not carry our tag certloop.dev/uid: delete it in ACM to have "
+                        "another one requested",
+                    true};
+  if (!users_of(in.known(), in.now).empty())
+    return obtains(in, {obtain(in.spec()), "Drift", "Replacing",
+                        in.known().arn + " is " + in.known().acm_status +
+                            " and in use: obtaining a new certificate",
+                        false});
   return Decision{
       DeleteCertificate{in.known().arn}, "Drift", "IssueFailed",
       in.known().arn + " is " + in.known().acm_status +
           (in.known().failure_reason.empty() ? "" : " (" + in.known().failure_reason + ")") +
-          ": it is deleted and requested again",
+          ": deleting it, to request another one",
       false};
 }
 
@@ -121,47 +75,72 @@ std::optional<Decision> waits_before_another_attempt(const Input& in) {
 }
 
 std::optional<Decision> is_missing(const Input& in) {
-  if (in.observed.presence == Presence::unknown)
-    return Decision{Wait{minutes(1)}, "", "Unknown",
-                    "whether " + in.known().arn + " still exists could not be read", false};
   if (in.present()) return std::nullopt;
   if (!in.spec().arn.empty())
     return Decision{{},
                     "Missing",
                     "Missing",
                     in.spec().arn +
-                        " does not exist: correct spec.arn, or leave it out to have a "
-                        "new certificate made",
+                        " does not exist: correct spec.arn, or remove it to have a new certificate "
+                        "requested",
                     true};
+  const bool imports = in.spec().issuer.imported.has_value();
   const bool first = in.known().arn.empty();
-  return Decision{obtain(in.spec()), first ? "Missing" : "Drift",
-                  in.spec().issuer.imported ? "Importing" : "Requesting",
-                  first ? "there is no certificate for it yet"
-                        : in.known().arn + " is gone from ACM: it is replaced",
-                  false};
+  const std::string what =
+      (imports ? "importing a certificate for " : "requesting a certificate for ") +
+      in.spec().domain_name;
+  return obtains(
+      in, {obtain(in.spec()), first ? "Missing" : "Drift", imports ? "Importing" : "Requesting",
+           first ? what
+                 : in.known().arn + " was deleted from ACM; " +
+                       (imports ? "importing" : "requesting") + " a replacement",
+           false});
 }
 
 std::optional<Decision> ended_and_is_replaced(const Input& in) {
-  if (!in.present()) return std::nullopt;
-  const std::string& status = in.known().acm_status;
-  const bool expired = in.known().not_after && *in.known().not_after <= in.now;
-  if (status != "EXPIRED" && status != "REVOKED" && status != "INACTIVE" && !expired)
-    return std::nullopt;
-  if (in.spec().issuer.imported) return std::nullopt;  // only a new source helps
+  if (!in.present() || !has_ended(in)) return std::nullopt;
+  const std::string status = in.known().acm_status == "ISSUED" ? "EXPIRED" : in.known().acm_status;
+  const std::string& arn = in.known().arn;
+  // ACM imports over what has expired, if there is another one to import.
+  if (in.spec().issuer.imported && in.known().type == "IMPORTED" && status == "EXPIRED") {
+    const bool another = in.observed.source && !in.observed.reference &&
+                         in.observed.source->fingerprint != in.known().fingerprint;
+    if (another) return std::nullopt;
+    return obtains(in, {{},
+                        "Drift",
+                        "SourceExpired",
+                        arn + " expired: put a valid certificate into Secret " +
+                            in.spec().issuer.imported->secret_name.value_or("(none)"),
+                        true});
+  }
+  if (!in.spec().arn.empty())
+    return Decision{{},
+                    "Drift",
+                    status,
+                    arn + " is " + status +
+                        ", and the spec names it: remove spec.arn to have a new certificate made",
+                    true};
   if (in.spec().replacement == api::Replacement::hold)
     return Decision{{},
                     "Drift",
-                    status.empty() ? "Expired" : status,
-                    in.known().arn + " is " + status + " and spec.replacement is Hold",
+                    status,
+                    arn + " is " + status +
+                        " and spec.replacement is Hold: set it to CreateBeforeDelete to have a "
+                        "new certificate made",
                     true};
-  return Decision{RequestCertificate{}, "Drift", "Replacing",
-                  in.known().arn + " is " + status + ": a new certificate is requested", false};
+  if (in.known().made && in.now - *in.known().made < kLeastLife && in.now >= *in.known().made)
+    return Decision{Wait{*in.known().made + kLeastLife - in.now}, "Drift", status,
+                    arn + " became " + status + " within an hour: a new certificate is " +
+                        "requested at " + rfc3339(*in.known().made + kLeastLife),
+                    false};
+  return obtains(in, {obtain(in.spec()), "Drift", "Replacing",
+                      arn + " is " + status + ": obtaining a new certificate", false});
 }
 
 // S18, S39, S163, S168: while ACM works, nothing is asked twice.
 std::optional<Decision> waits_for_acm(const Input& in) {
-  if (!in.present() || in.known().acm_status == "ISSUED") return std::nullopt;
-  if (!in.spec().issuer.amazon)
+  if (!in.present() || in.known().acm_status != "PENDING_VALIDATION") return std::nullopt;
+  if (in.known().type == "PRIVATE" || !in.spec().issuer.amazon)
     return Decision{Wait{seconds(5)}, "", "Issuing",
                     "ACM is issuing the certificate (" + in.known().acm_status + ")", false};
   std::vector<std::string> missing;
@@ -186,6 +165,21 @@ std::optional<Decision> waits_for_acm(const Input& in) {
                     "no hosted zone of ours holds the name: add " + join(missing, " and "), false};
   return Decision{Wait{seconds(15)}, "", "PendingValidation",
                   "the validation records are kept; waiting for ACM to see them", false};
+}
+
+// AWS may add statuses. Nothing is done about one that nobody here knows; it is named, and looked
+// at again.
+std::optional<Decision> has_an_unknown_status(const Input& in) {
+  static constexpr std::array kKnown = {"PENDING_VALIDATION",   "ISSUED",  "INACTIVE", "EXPIRED",
+                                        "VALIDATION_TIMED_OUT", "REVOKED", "FAILED"};
+  if (!in.present()) return std::nullopt;
+  if (std::find(kKnown.begin(), kKnown.end(), in.known().acm_status) != kKnown.end())
+    return std::nullopt;
+  return waits_for_others(
+      hours(1), "", "UnknownStatus",
+      in.known().arn + " has the status " +
+          (in.known().acm_status.empty() ? "(none)" : in.known().acm_status) +
+          ", which this version of certloop does not know: look at it in the ACM console");
 }
 
 }  // namespace certloop::placement

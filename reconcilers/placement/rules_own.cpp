@@ -32,11 +32,17 @@ bool fits(const Input& in, const Candidate& candidate) {
           candidate.key_algorithm == algorithm);
 }
 
-// The best of those that carry our owner tag and fit; null if none does.
+// Whether it may be taken over: another uid is another state's or a lost one's, and only the
+// operator knows which (PROTOCOLS 0, "Taking over").
+bool may_be_taken(const Input& in, const Candidate& candidate) {
+  return candidate.uid == in.placement.meta.uid || in.observed.takes_over_lost_state;
+}
+
+// The best of those that carry our owner tag, fit and may be taken over; null if none does.
 const Candidate* best_of_ours(const Input& in) {
   const Candidate* best = nullptr;
   for (const Candidate& candidate : in.observed.owned) {
-    if (!fits(in, candidate)) continue;
+    if (!fits(in, candidate) || !may_be_taken(in, candidate)) continue;
     if (best == nullptr || (candidate.status == "ISSUED" && best->status != "ISSUED") ||
         (candidate.status == best->status && candidate.created > best->created))
       best = &candidate;
@@ -49,10 +55,51 @@ Decision takes_over(const Candidate& found) {
           found.arn + " carries our owner tag and fits the spec: taking it over", false};
 }
 
+Decision foreign_uid(const Input& in, const std::string& arn, const std::string& uid) {
+  return {{},
+          "",
+          "ForeignUid",
+          arn + " carries our owner tag and the uid " + uid +
+              ": it belongs to another state of installation " + in.observed.installation +
+              ", or to a lost one. If that state is lost, run once with --take-over-lost-state; if "
+              "it is in use, give this one another --installation",
+          true};
+}
+
+bool asks_for_this_arn(const Input& in) {
+  return !in.spec().arn.empty() && in.known().arn == in.spec().arn;
+}
+
+std::string our_owner(const Input& in) {
+  return tag(wanted_tags(in.placement, in.observed, ""), ledger::kOwnerTag);
+}
+
 }  // namespace
 
 bool is_proven_ours(const Input& in) {
-  return in.observed.tags_known && tag(in.known().tags, ledger::kUidTag) == in.placement.meta.uid;
+  return in.observed.tags_known && !in.observed.tags_unread &&
+         tag(in.known().tags, ledger::kUidTag) == in.placement.meta.uid;
+}
+
+bool lost_our_mark(const api::Placement& placement, const Observed& observed) {
+  const auto& known = observed.known;
+  // Ours by our own record: made by us, or seen with our uid on it.
+  const bool in_our_ledger = known.marked || known.made;
+  if (observed.presence != Presence::present || !observed.tags_known || !in_our_ledger)
+    return false;
+  const std::string ours = tag(wanted_tags(placement, observed, ""), ledger::kOwnerTag);
+  const std::string owner = tag(known.tags, ledger::kOwnerTag);
+  const std::string uid = tag(known.tags, ledger::kUidTag);
+  if (uid == placement.meta.uid) return owner != ours;
+  return uid.empty() && (owner.empty() || owner == ours);
+}
+
+Action mark(const Input& in) {
+  api::Tags tags = wanted_tags(in.placement, in.observed, "");
+  std::erase_if(tags, [](const auto& entry) {
+    return entry.first != ledger::kOwnerTag && entry.first != ledger::kUidTag;
+  });
+  return AddTags{in.known().arn, std::move(tags), true};
 }
 
 std::optional<Decision> is_owned_by_another(const Input& in) {
@@ -62,10 +109,12 @@ std::optional<Decision> is_owned_by_another(const Input& in) {
   return Decision{{},
                   "",
                   other_installation ? "ForeignOwner" : "OwnedByOther",
-                  (in.known().arn.empty() ? in.spec().arn : in.known().arn) + " is kept by " +
-                      owner +
+                  (!in.known().arn.empty()  ? in.known().arn
+                   : !in.spec().arn.empty() ? in.spec().arn
+                                            : "a certificate for " + in.spec().domain_name) +
+                      " is already managed by " + owner +
                       " (tag certloop.dev/owner): delete that spec, or remove the tag, so that one "
-                      "spec keeps one certificate",
+                      "spec manages one certificate",
                   true};
 }
 
@@ -78,12 +127,41 @@ std::optional<Decision> cannot_be_marked(const Input& in) {
   return Decision{{}, "", "OwnerTagInvalid", owner.error().message(), true};
 }
 
-// After a lost or restored state: what carries our owner tag is ours, whatever the uid says.
+// What carries our owner tag and our uid, or, if the operator says so, a lost state's.
 std::optional<Decision> takes_over_what_is_ours(const Input& in) {
   if (in.present() && !in.known().arn.empty()) return std::nullopt;
   const Candidate* best = best_of_ours(in);
   if (best == nullptr) return std::nullopt;
   return takes_over(*best);
+}
+
+// Two states under one installation name would take each other's certificates back and forth, so
+// neither takes what carries another uid, and what this one has marked it never marks again.
+std::optional<Decision> is_of_another_state(const Input& in) {
+  if (in.deleted()) return std::nullopt;
+  if (!in.present()) {
+    for (const Candidate& candidate : in.observed.owned)
+      if (fits(in, candidate) && !may_be_taken(in, candidate))
+        return foreign_uid(in, candidate.arn, candidate.uid.empty() ? "(none)" : candidate.uid);
+    return std::nullopt;
+  }
+  const std::string uid = tag(in.known().tags, ledger::kUidTag);
+  if (!in.observed.tags_known || uid.empty() || uid == in.placement.meta.uid) return std::nullopt;
+  if (in.observed.takes_over_lost_state && !in.known().marked) return std::nullopt;
+  return foreign_uid(in, in.known().arn, uid);
+}
+
+// spec.arn was set, or changed, after another certificate was obtained: the named one takes its
+// place, and the one before goes as every replaced one does.
+std::optional<Decision> follows_the_named_arn(const Input& in) {
+  if (in.deleted() || !in.observed.named) return std::nullopt;
+  const Named& named = *in.observed.named;
+  if (named.refused)
+    return Decision{{}, "SpecChanged", named.refused->reason, named.refused->message, true};
+  return Decision{
+      TakeOver{named.certificate.arn}, "SpecChanged", "Adopting",
+      "spec.arn names " + named.certificate.arn + ": adopting it in place of " + in.known().arn,
+      false};
 }
 
 // After a restored state: the certificate that this one has to make way for is there already. (What
@@ -98,19 +176,21 @@ std::optional<Decision> takes_over_a_replacement(const Input& in) {
   return takes_over(*best);
 }
 
-std::optional<Decision> adopts_by_arn(const Input& in) {
-  if (in.deleted() || !in.present()) return std::nullopt;
-  if (!in.observed.tags_known || is_proven_ours(in)) return std::nullopt;
-  const bool asked = !in.spec().arn.empty() && in.known().arn == in.spec().arn;
-  const bool ours = tag(in.known().tags, ledger::kOwnerTag) ==
-                    tag(wanted_tags(in.placement, in.observed, ""), ledger::kOwnerTag);
-  if (!asked && !ours) return std::nullopt;
-  api::Tags tags = wanted_tags(in.placement, in.observed, "");
-  std::erase_if(tags, [](const auto& entry) {
-    return entry.first != ledger::kOwnerTag && entry.first != ledger::kUidTag;
-  });
-  return Decision{AddTags{in.known().arn, tags, true}, "Adoption", "Adopting",
-                  "adopting " + in.known().arn + ": marking it as kept by this spec", false};
+// Adopts what spec.arn names, or what was taken over; and puts our tags back where somebody took
+// them off (PROTOCOLS 0, "Ownership tags are desired state").
+std::optional<Decision> lacks_our_mark(const Input& in) {
+  if (in.deleted() || !in.present() || !in.observed.tags_known) return std::nullopt;
+  if (lost_our_mark(in.placement, in.observed))
+    return Decision{
+        mark(in), "Drift", "Tagging",
+        "Setting the tags certloop.dev/owner and certloop.dev/uid on " + in.known().arn + " again",
+        false};
+  if (is_proven_ours(in)) return std::nullopt;
+  const bool takes_over =
+      in.observed.takes_over_lost_state && tag(in.known().tags, ledger::kOwnerTag) == our_owner(in);
+  if (!asks_for_this_arn(in) && !takes_over) return std::nullopt;
+  return Decision{mark(in), "Adoption", "Adopting",
+                  "adopting " + in.known().arn + ": tagging it as managed by this spec", false};
 }
 
 }  // namespace certloop::placement

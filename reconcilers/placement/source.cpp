@@ -1,6 +1,10 @@
 #include "reconcilers/placement/source.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "base/timestamp.h"
+#include "reconcilers/placement/plan.h"
 #include "secrets/secret_object.h"
 
 namespace certloop::placement {
@@ -41,30 +45,34 @@ Result<pki::Bundle> read_bundle(const store::Store& store, const std::string& sp
   return pki::bundle_from_pem(pem, *key);
 }
 
-Result<void> find_source(const store::Store& store, const api::Placement& placement, Time now,
-                         Observed& observed) {
-  if (!placement.spec.issuer.imported || !placement.spec.issuer.imported->secret_name) return {};
-  const std::string& secret = *placement.spec.issuer.imported->secret_name;
-  const std::string name = placement.meta.space + "/" + secret;
-  const auto problem = [&](std::string reason, const std::string& what) {
-    observed.reference = Problem{std::move(reason), "Secret " + name + ": " + what, true};
-  };
-  const auto bundle = read_bundle(store, placement.meta.space, secret);
-  if (!bundle.ok()) {
-    if (bundle.error().code() == Code::not_found)
-      problem("ReferenceNotFound",
-              "there is none; create it, or correct "
-              "spec.issuer.imported.secretRef");
-    else if (bundle.error().code() == Code::invalid)
-      problem("SourceInvalid", bundle.error().message());
-    else
-      return bundle.error();
-    return {};
-  }
-  const pki::Certificate& leaf = bundle->leaf;
+namespace {
+
+// A wildcard stands for exactly one label (RFC 6125, section 6.4.3).
+bool covers(const std::string& pattern, const std::string& name) {
+  if (pattern == name) return true;
+  if (!pattern.starts_with("*.") || name.starts_with("*.")) return false;
+  const auto dot = name.find('.');
+  return dot != std::string::npos && name.substr(dot) == pattern.substr(1);
+}
+
+// The names of the spec that the certificate does not serve.
+std::vector<std::string> not_covered(const api::CertificateRequestSpec& spec,
+                                     const std::vector<std::string>& names) {
+  std::vector<std::string> missing;
+  for (const std::string& wanted : wanted_names(spec))
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+          return covers(normalized_domain(name), wanted);
+        }))
+      missing.push_back(wanted);
+  return missing;
+}
+
+Source source_of(const pki::Bundle& bundle, const std::string& secret) {
+  const pki::Certificate& leaf = bundle.leaf;
   Source source;
-  source.secret = name;
+  source.secret = secret;
   source.fingerprint = leaf.fingerprint();
+  source.chain_digest = pki::digest_of(bundle.chain);
   source.serial = leaf.serial();
   source.key_algorithm = std::string(pki::name_of(leaf.key_algorithm()));
   source.names = leaf.names().dns;
@@ -75,14 +83,46 @@ Result<void> find_source(const store::Store& store, const api::Placement& placem
     source.extended_key_usages.push_back(usage.name == "CUSTOM" ? usage.oid : usage.name);
   source.not_before = leaf.not_before();
   source.not_after = leaf.not_after();
-  // ACM refuses both; and a source that has ended must never replace what still serves.
-  if (source.not_after <= now && source.serial != observed.known.serial)
-    problem("SourceExpired",
-            "its certificate expired at " + rfc3339(source.not_after) + "; put a valid one there");
+  return source;
+}
+
+}  // namespace
+
+void find_source(const store::Store& store, const api::Placement& placement, Time now,
+                 Observed& observed) {
+  if (!placement.spec.issuer.imported || !placement.spec.issuer.imported->secret_name) return;
+  const std::string& secret = *placement.spec.issuer.imported->secret_name;
+  const std::string name = placement.meta.space + "/" + secret;
+  const auto problem = [&](std::string reason, const std::string& what) {
+    const bool stalled = reason != "SourceUnreadable";
+    observed.reference = Problem{std::move(reason), "Secret " + name + what, stalled};
+  };
+  const auto bundle = read_bundle(store, placement.meta.space, secret);
+  if (!bundle.ok()) {
+    if (bundle.error().code() == Code::not_found)
+      problem("ReferenceNotFound",
+              " not found; create it, or correct spec.issuer.imported.secretRef");
+    else
+      problem(bundle.error().code() == Code::invalid ? "SourceInvalid" : "SourceUnreadable",
+              ": " + bundle.error().message());
+    return;
+  }
+  Source source = source_of(*bundle, name);
+  const auto missing = not_covered(placement.spec, source.names);
+  // ACM refuses what is not valid now; and what has ended, or is for other names, must never
+  // replace what still serves.
+  if (source.not_after <= now)
+    problem("SourceExpired", ": its certificate expired at " + rfc3339(source.not_after) +
+                                 "; put a valid one there");
   else if (source.not_before > now)
-    problem("SourceNotYetValid", "its certificate is valid from " + rfc3339(source.not_before));
+    problem("SourceNotYetValid", ": its certificate is valid from " + rfc3339(source.not_before));
+  else if (!missing.empty())
+    problem("NamesMismatch",
+            ": its certificate is for " +
+                (source.names.empty() ? "no DNS name" : join(source.names, ", ")) +
+                " and does not cover " + join(missing, ", ") +
+                "; put the right one there, or correct spec.domainName and spec.additionalNames");
   observed.source = std::move(source);
-  return {};
 }
 
 }  // namespace certloop::placement

@@ -6,9 +6,10 @@
 
 namespace certloop::placement {
 
-// Fills observed.source, or observed.reference with what is wrong with it. Errors: the store's.
-Result<void> find_source(const store::Store& store, const api::Placement& placement, Time now,
-                         Observed& observed);
+// Fills observed.source, and observed.reference with what is wrong with it: missing, unreadable,
+// not valid now, or not for the names that the spec asks for (NamesMismatch).
+void find_source(const store::Store& store, const api::Placement& placement, Time now,
+                 Observed& observed);
 
 // The whole bundle, key included: for the moment of the import only. Errors: not_found, invalid.
 Result<pki::Bundle> read_bundle(const store::Store& store, const std::string& space,

@@ -91,7 +91,9 @@ TEST(Change, OtherNamesNeedANewCertificateAndTheOldOneGoesOnceUnused) {
   EXPECT_EQ(replaced_by.previous[0].in_use_by, user);
   EXPECT_THAT(world.condition(replaced_by.conditions, "Superseded"), HasSubstr(user[0]));
   ASSERT_TRUE(world.aws.set_in_use(old_arn, {}).ok());
-  world.pass(hours(1));
+  world.pass(hours(23));
+  EXPECT_EQ(world.count("DeleteCertificate"), 0U) << "spec.replacementGraceHours is 24";
+  world.pass(hours(2));
   EXPECT_THAT(world.placement("shop").status.previous, IsEmpty());
   EXPECT_EQ(world.count("DeleteCertificate"), 1U);
 }

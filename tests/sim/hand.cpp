@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "aws/answer_json.h"
 #include "aws/clients.h"
 #include "aws/credentials_providers.h"
+#include "base/text.h"
 
 namespace certloop::sim {
 namespace {
@@ -34,6 +36,17 @@ Hand::Hand(emulator::Emulator& aws, const Clock& clock, const std::string& key)
 
 std::unique_ptr<aws::Acm> Hand::acm(const std::string& region) {
   return aws::make_acm(settings_for(transport_, clock_, budget_, key_, region));
+}
+
+void Hand::export_certificate(const std::string& arn) {
+  aws::Client client("acm", settings_for(transport_, clock_, budget_, key_, "us-east-1"));
+  auto call =
+      aws::json_call(client, "ExportCertificate",
+                     {{"CertificateArn", arn}, {"Passphrase", to_base64("longpassphrase")}});
+  ASSERT_TRUE(call.ok());
+  call->mutating = true;
+  const auto done = client.call(std::move(*call));
+  EXPECT_TRUE(done.ok()) << done.error().message();
 }
 
 std::string Hand::zone(const std::string& domain) {

@@ -18,6 +18,9 @@ class Hand {
   aws::Route53& route53() { return *route53_; }
   std::unique_ptr<aws::Acm> acm(const std::string& region);
 
+  // Somebody takes the certificate and its key away; fails the test if ACM refuses.
+  void export_certificate(const std::string& arn);
+
   // The id of the public zone ("example.com."); fails the test if there is none.
   std::string zone(const std::string& domain);
   std::size_t records(const std::string& domain);  // CNAMEs in it

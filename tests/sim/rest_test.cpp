@@ -39,9 +39,8 @@ struct RestTest : testing::Test {
   }
   std::size_t requests_of(const std::string& operation) const {
     const auto calls = world.aws.calls();
-    return static_cast<std::size_t>(
-        std::count_if(calls.begin(), calls.end(),
-                      [&](const auto& call) { return call.operation == operation; }));
+    return static_cast<std::size_t>(std::count_if(
+        calls.begin(), calls.end(), [&](const auto& call) { return call.operation == operation; }));
   }
 
   World world;
@@ -101,9 +100,9 @@ TEST_F(RestTest, ReadingsEndWithTheLastPlacementAndBeginWithTheNext) {
 
 TEST_F(RestTest, ASuspensionEndsAtItsTime) {
   const Time until = world.clock.now() + hours(1);
-  world.apply(replaced(replaced(kPublic, "team: shop", "team: web"), "spec:",
-                       "spec:\n  management: Suspended\n  suspendedUntil: \"" + rfc3339(until) +
-                           '"'));
+  world.apply(replaced(
+      replaced(kPublic, "team: shop", "team: web"),
+      "spec:", "spec:\n  management: Suspended\n  suspendedUntil: \"" + rfc3339(until) + '"'));
   world.pass(minutes(59));
   EXPECT_EQ(requests_of("AddTagsToCertificate"), 0U);
   world.pass(minutes(2));

@@ -162,7 +162,7 @@ connect::Edges World::edges() {
 }
 
 std::unique_ptr<Engine> World::make_engine() {
-  return std::make_unique<Engine>(EngineEdges{*watched_, edges(), log_}, connect::Policy{});
+  return std::make_unique<Engine>(EngineEdges{*watched_, edges(), log_}, policy);
 }
 
 aws::Acm& World::acm(const std::string& region) {

@@ -1,0 +1,306 @@
+#include "reconcilers/placement/look.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "connect/grants.h"
+#include "ledger/ownership.h"
+#include "reconcilers/placement/learn.h"
+#include "reconcilers/placement/usage.h"
+
+namespace certloop::placement {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// What no list tells (who uses it, its chain, why it does not renew) is read again once a day.
+constexpr Duration kDescribeEvery = hours(24);
+constexpr Duration kAfterFailure = minutes(1);
+// Where Describe and the listing disagree, another listing is not asked for at once.
+constexpr Duration kAfterDisagreement = seconds(30);
+// What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
+// answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
+constexpr int kLooksPerWaiting = 8;
+
+std::string tag(const api::Tags& tags, std::string_view key) {
+  const auto it = tags.find(std::string(key));
+  return it == tags.end() ? "" : it->second;
+}
+
+// Looks for what an open call may have made: newest first, back to a little before it was sent, by
+// the service's own listing and its own tags. A failed look decides nothing.
+Result<ledger::Looked> look_for_intent(const Pass& pass, const api::PendingCall& pending) {
+  const Time oldest = pending.first_sent - ledger::kLookBack;
+  std::vector<std::string> arns;
+  TRY(pass.acm.search_certificates([&](aws::CertificateSummary&& row, Instant) {
+    if (row.created_at && *row.created_at < oldest) return false;
+    arns.push_back(std::move(row.certificate_arn));
+    return true;
+  }));
+  ledger::Looked looked{true, std::nullopt};
+  for (const auto& arn : arns) {
+    // An intent never changes, so one that is known already need not be asked for again.
+    const auto row = pass.world.estate.find(pass.place, arn);
+    std::string intent = row && row->tags ? tag(*row->tags, ledger::kIntentTag) : "";
+    if (intent.empty()) {
+      const auto tags = pass.acm.list_tags_for_certificate(arn);
+      if (!tags.ok() && tags.error().code() == Code::not_found) continue;
+      if (!tags.ok()) return tags.error();
+      intent = tag(*tags, ledger::kIntentTag);
+    }
+    if (intent != pending.id) continue;
+    looked.arn = arn;
+    break;
+  }
+  return looked;
+}
+
+// What was imported over it does not show yet, or somebody else imported over it.
+bool shows_another_import(const api::PlacementStatus& known) {
+  return !known.source_fingerprint.empty() && known.fingerprint != known.source_fingerprint;
+}
+
+bool is_due_for_describe(const Pass& pass, const Observed& observed,
+                         const std::optional<estate::Row>& row) {
+  const auto& known = observed.known;
+  if (pass.look == Look::live || !known.described || !row) return true;
+  if (pass.now - *known.described >= kDescribeEvery || *known.described > pass.now) return true;
+  if (tells_of_change(known, *row) || shows_another_import(known)) return true;
+  if (known.acm_status != "PENDING_VALIDATION") return false;
+  const bool lacks_records =
+      known.type != "PRIVATE" && std::any_of(known.validation.begin(), known.validation.end(),
+                                             [](const auto& d) { return !d.record; });
+  if (lacks_records || known.validation.empty() || !known.created) return true;
+  return pass.now - *known.described >= (pass.now - *known.created) / kLooksPerWaiting;
+}
+
+// Live, where the pass needs it; else as the bulk readings have them, which also stand in where
+// ACM does not let us read the tags of one certificate.
+void read_tags(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row) {
+  const bool listed = row && row->tags;
+  if (listed) observed.known.tags = *row->tags;
+  observed.tags_known = listed;
+  if (pass.look == Look::cheap && listed) return;
+  auto tags = pass.acm.list_tags_for_certificate(observed.known.arn);
+  if (!tags.ok()) {
+    observed.tags_unread = tags.error();
+    return;
+  }
+  observed.known.tags = std::move(*tags);
+  observed.tags_known = true;
+}
+
+// The certificate and its chain are fetched once for each issue, renewal or import.
+void read_certificate(const Pass& pass, Observed& observed) {
+  auto& known = observed.known;
+  if (known.acm_status != "ISSUED") return;
+  if (!known.certificate.empty() && known.fingerprint.empty())
+    learn(known, aws::CertificateAndChain{known.certificate, known.chain}, pass.now);
+  if (!known.fingerprint.empty()) return;
+  auto pem = pass.acm.get_certificate(known.arn);
+  if (pem.ok())
+    learn(known, *pem, pass.now);
+  else if (pem.error().code() != Code::conflict)  // ACM is still issuing it
+    observed.certificate_unread = pem.error();
+}
+
+// One answer that it does not exist: the listing decides, and until then nobody knows.
+void doubt(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row) {
+  const std::string& arn = observed.known.arn;
+  pass.world.estate.answered_not_found(pass.place, arn);
+  if (!is_young(observed.known, pass.now) && pass.world.estate.is_gone(pass.place, arn)) {
+    observed.presence = Presence::absent;
+    return;
+  }
+  observed.presence = Presence::unknown;
+  if (row)
+    pass.world.read_within(pass.place, kAfterDisagreement);
+  else
+    ask_for_reading(pass.world, pass.place, pass.placement);
+}
+
+void note_grant(const Pass& pass, Observed& observed) {
+  if (is_granted(pass.placement, pass.account, observed.known.names)) return;
+  observed.grant = Problem{
+      "ReferenceNotAllowed",
+      observed.known.arn + " is for " +
+          (observed.known.names.empty() ? "unknown names" : join(observed.known.names, ", ")) +
+          ", which Account " + pass.account.meta.space + "/" + pass.account.meta.name +
+          " does not allow namespace " + pass.placement.meta.space +
+          " (its spec.allowedNamespaces); correct spec.arn, or have the grant extended",
+      true};
+}
+
+}  // namespace
+
+void ask_for_reading(const World& world, const estate::Place& place,
+                     const api::Placement& placement) {
+  if (world.estate.failure(place))
+    world.read_within(place, kAfterFailure);
+  else
+    world.read_for(place, placement.key());
+}
+
+bool is_granted(const api::Placement& placement, const api::Account& account,
+                const std::vector<std::string>& names) {
+  connect::Use use{.region = placement.spec.region,
+                   .account_id = connect::account_id_of(account),
+                   .domains = names};
+  // An empty list is never "all of them hold": no limit is within the empty name.
+  if (use.domains.empty()) use.domains.emplace_back("");
+  return connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
+                         use);
+}
+
+Result<void> look_at_open_call(const Pass& pass, Observed& observed) {
+  if (!observed.known.pending) return {};
+  const api::PendingCall& pending = *observed.known.pending;
+  observed.recovery = ledger::recovery(pending, pass.now, {});
+  if (!std::holds_alternative<ledger::Look>(*observed.recovery)) return {};
+  const ledger::Looked looked = TRY(look_for_intent(pass, pending));
+  observed.recovery = ledger::recovery(pending, pass.now, looked);
+  return {};
+}
+
+Result<void> look_at_certificate(const Pass& pass, Observed& observed) {
+  auto& known = observed.known;
+  if (known.arn.empty()) known.arn = pass.placement.spec.arn;
+  if (known.arn.empty()) {
+    observed.presence = Presence::absent;
+    return {};
+  }
+  const auto row = pass.world.estate.find(pass.place, known.arn);
+  bool described = false;
+  if (is_due_for_describe(pass, observed, row)) {
+    const auto detail = pass.acm.describe_certificate(known.arn);
+    if (!detail.ok() && detail.error().code() == Code::not_found) {
+      doubt(pass, observed, row);
+      return {};
+    }
+    // The bulk reading tells enough for whoever changes nothing.
+    if (!detail.ok() && (pass.look == Look::live || !row || !known.described))
+      return detail.error();
+    if (detail.ok()) {
+      learn(known, *detail, pass.now);
+      pass.world.estate.saw(pass.place, known.arn);
+      described = true;
+    }
+  }
+  if (row && !described) learn(known, *row);
+  if (row) known.exported = row->summary.exported;
+  observed.presence = Presence::present;
+  read_tags(pass, observed, row);
+  observed.live = described && pass.look == Look::live && !observed.tags_unread;
+  if (observed.tags_known && tag(known.tags, ledger::kUidTag) == pass.placement.meta.uid)
+    known.marked = true;
+  note_grant(pass, observed);
+  read_certificate(pass, observed);
+  return {};
+}
+
+Result<void> look_at_named(const Pass& pass, Observed& observed) {
+  const std::string& arn = pass.placement.spec.arn;
+  if (arn.empty() || observed.known.arn == arn || pass.placement.meta.deleted) return {};
+  const auto detail = pass.acm.describe_certificate(arn);
+  Named named;
+  named.certificate.arn = arn;
+  if (!detail.ok() && detail.error().code() == Code::not_found) {
+    named.refused = Problem{
+        "Missing",
+        arn + " does not exist: correct spec.arn, or remove it to keep " + observed.known.arn,
+        true};
+  } else if (!detail.ok()) {
+    return detail.error();
+  } else if (!is_granted(pass.placement, pass.account, detail->subject_alternative_names)) {
+    named.refused = Problem{"ReferenceNotAllowed",
+                            arn + " is for " + join(detail->subject_alternative_names, ", ") +
+                                ", which Account " + pass.account.meta.space + "/" +
+                                pass.account.meta.name + " does not allow namespace " +
+                                pass.placement.meta.space + " (its spec.allowedNamespaces)",
+                            true};
+  } else {
+    named.certificate.names = detail->subject_alternative_names;
+    named.certificate.status = detail->status;
+    named.certificate.key_algorithm = detail->key_algorithm;
+    named.certificate.type = detail->type;
+  }
+  observed.named = std::move(named);
+  return {};
+}
+
+Result<void> find_owned(const Pass& pass, Observed& observed) {
+  const api::Tags ours = wanted_tags(pass.placement, observed, "");
+  const std::string& owner = ours.at(std::string(ledger::kOwnerTag));
+  const std::string& uid = pass.placement.meta.uid;
+  const bool present = observed.presence == Presence::present;
+  const auto note = [&](const estate::Row& row, const aws::Tags& tags) {
+    const std::string& arn = row.summary.certificate_arn;
+    const std::string found = tag(tags, ledger::kOwnerTag);
+    // What is gone may be in a later listing all the same: it is looked up like any other.
+    if (found.empty() || (present && arn == observed.known.arn)) return;
+    for (const auto& old : observed.known.previous)
+      if (old.arn == arn) return;
+    if (found == owner) {
+      if (is_granted(pass.placement, pass.account, row.summary.subject_alternative_names))
+        observed.owned.push_back(candidate_of(row, tags));
+    } else if (ledger::is_of_another_installation(found, owner) &&
+               observed.presence == Presence::absent && !pass.placement.meta.deleted) {
+      observed.foreign_owner = found;
+    }
+  };
+  if (present && observed.tags_known) {
+    const std::string found = tag(observed.known.tags, ledger::kOwnerTag);
+    if (!found.empty() && found != owner && tag(observed.known.tags, ledger::kUidTag) != uid)
+      observed.foreign_owner = found;
+  }
+  for (const auto& row : pass.world.estate.owned_by(pass.place, owner.substr(owner.find('/') + 1)))
+    note(row, *row.tags);
+  if (observed.presence != Presence::absent) return {};
+  const std::string domain = normalized_domain(pass.placement.spec.domain_name);
+  for (const auto& row : pass.world.estate.of_unknown_owner(pass.place, domain)) {
+    const auto tags = pass.acm.list_tags_for_certificate(row.summary.certificate_arn);
+    if (!tags.ok() && tags.error().code() == Code::not_found) continue;
+    if (!tags.ok()) return tags.error();
+    note(row, *tags);
+  }
+  return {};
+}
+
+void look_at_previous(const Pass& pass, Observed& observed) {
+  for (const auto& before : observed.known.previous) {
+    OldCertificate old{before};
+    if (!old.replaced) old.replaced = pass.now;
+    const auto row = pass.world.estate.find(pass.place, old.arn);
+    if (row) {
+      old.exported = row->summary.exported;
+      if (row->summary.not_after) old.not_after = row->summary.not_after;
+    }
+    if (pass.look == Look::live || !row || row->summary.in_use == old.in_use_by.empty()) {
+      const auto detail = pass.acm.describe_certificate(old.arn);
+      if (detail.ok()) {
+        old.in_use_by = bounded_users(*detail);
+        old.not_after = detail->not_after;
+        if (!is_granted(pass.placement, pass.account, detail->subject_alternative_names))
+          old.unread = Error(Code::denied, "the account's spec.allowedNamespaces do not cover " +
+                                               join(detail->subject_alternative_names, ", "));
+      } else if (detail.error().code() == Code::not_found) {
+        pass.world.estate.answered_not_found(pass.place, old.arn);
+        if (pass.world.estate.is_gone(pass.place, old.arn)) continue;
+        pass.world.read_within(pass.place, kAfterDisagreement);
+        old.unread = detail.error();
+      } else {
+        old.unread = detail.error();
+      }
+    }
+    if (!users_of(old, pass.now).empty())
+      old.unused_since.reset();
+    else if (!old.unused_since)
+      old.unused_since = pass.now;
+    observed.previous.push_back(std::move(old));
+  }
+  observed.known.previous.assign(observed.previous.begin(), observed.previous.end());
+}
+
+}  // namespace certloop::placement
