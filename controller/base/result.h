@@ -23,8 +23,13 @@ class [[nodiscard]] Result {
   T value() && { return std::move(*checked()); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T* operator->() { return &value(); }
-  const T* operator->() const { return &value(); }
+  T operator*() && { return std::move(*this).value(); }
+  // Not of a temporary, whose value dies with it: in C++20 `for (x : list()->objects)` would walk
+  // what no longer exists. Name the result first, or take its value(): `list().value().objects`.
+  T* operator->() & { return &value(); }
+  const T* operator->() const& { return &value(); }
+  T* operator->() && = delete;
+  const T* operator->() const&& = delete;
 
   const Error& error() const& {
     assert(!ok());

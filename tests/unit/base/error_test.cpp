@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -88,6 +89,20 @@ TEST(Result, HoldsWhatCanOnlyBeMoved) {
   ASSERT_TRUE(result);
   const std::unique_ptr<int> value = std::move(result).value();
   EXPECT_EQ(*value, 7);
+}
+
+// Whether `->` compiles on what an expression of type R gives.
+template <class R>
+concept HasArrow = requires(R result) { static_cast<R>(result).operator->(); };
+
+TEST(Result, GivesNoPointerIntoATemporary) {
+  static_assert(HasArrow<Result<std::string>&> && HasArrow<const Result<std::string>&>);
+  static_assert(!HasArrow<Result<std::string>&&> && !HasArrow<const Result<std::string>&&>);
+  const auto made = [] { return Result<std::vector<std::string>>({"a", "b"}); };
+  std::string seen;
+  for (const std::string& letter : *made()) seen += letter;
+  for (const std::string& letter : made().value()) seen += letter;
+  EXPECT_EQ(seen, "abab");
 }
 
 }  // namespace
