@@ -13,42 +13,74 @@
 namespace certloop::connect {
 namespace {
 
+std::string name_of(const api::Account& account) {
+  return account.meta.space + "/" + account.meta.name;
+}
+
+std::optional<Refusal> not_admitted(const api::Account& account, const std::string& from,
+                                    const Use& use) {
+  if (admits(account.spec.allowed_namespaces, account.meta.space, from, use)) return std::nullopt;
+  std::string what = use.authority ? " for certificate authorities" : "";
+  if (use.domains && !use.domains->empty()) what = " for " + join(*use.domains, ", ");
+  return Refusal{"ReferenceNotAllowed",
+                 fmt::format("Account {} does not allow namespace {}{} (its "
+                             "spec.allowedNamespaces{})",
+                             name_of(account), from, what,
+                             use.authority ? "; with a limit of domains it needs authorities: true"
+                                           : ""),
+                 true};
+}
+
+// Whether it works is known of the spec as it is now.
+std::optional<Refusal> not_ready(const api::Account& account) {
+  const auto& conditions = account.status.conditions;
+  const bool deleting = account.meta.deleted.has_value();
+  // Of an Account that is being deleted, Ready only says what its deletion waits for.
+  const api::Condition* known = api::find(conditions, deleting ? "CredentialsValid" : "Ready");
+  if (known == nullptr || known->observed_generation != account.meta.generation)
+    return Refusal{"AccountNotReady",
+                   fmt::format("Account {} has not been checked yet", name_of(account))};
+  // A suspended account is not unusable: its users see its management.
+  const bool unknown = deleting && known->status == api::Truth::unknown;
+  if (known->status == api::Truth::no || (unknown && known->reason != "Suspended"))
+    return Refusal{"AccountNotReady",
+                   fmt::format("Account {} is not Ready: {}", name_of(account), known->message),
+                   api::is_true(conditions, "Stalled")};
+  return std::nullopt;
+}
+
 std::optional<Refusal> refusal_of(const api::Account& account, const Policy& policy,
-                                  const std::string& from, const std::string& region,
-                                  const std::vector<std::string>& domains) {
-  const std::string name = account.meta.space + "/" + account.meta.name;
+                                  const std::string& from, const Use& use) {
+  if (auto refusal = not_admitted(account, from, use)) return refusal;
   const auto& spec = account.spec;
-  if (!admits(spec.allowed_namespaces, account.meta.space, from,
-              {.region = region, .account_id = account_id_of(account), .domains = domains}))
-    return Refusal{"ReferenceNotAllowed",
-                   fmt::format("Account {} does not allow namespace {}{} (its "
-                               "spec.allowedNamespaces)",
-                               name, from, domains.empty() ? "" : " for " + join(domains, ", ")),
-                   true};
   if (!spec.enabled)
-    return Refusal{
-        "AccountDisabled",
-        fmt::format("Account {} has spec.enabled: false: no AWS call is made with it", name), true};
-  if (spec.controller_name != policy.controller_name)
-    return Refusal{"OtherController",
-                   fmt::format("Account {} is left to controller {}", name, spec.controller_name),
+    return Refusal{"AccountDisabled",
+                   fmt::format("Account {} has spec.enabled: false: no AWS call is made with it",
+                               name_of(account)),
                    true};
-  if (!region.empty() &&
-      std::find(spec.regions.begin(), spec.regions.end(), region) == spec.regions.end())
+  if (spec.controller_name != policy.controller_name)
+    return Refusal{
+        "OtherController",
+        fmt::format("Account {} is managed by controller {}", name_of(account),
+                    spec.controller_name),
+        true};
+  if (!use.region.empty() &&
+      std::find(spec.regions.begin(), spec.regions.end(), use.region) == spec.regions.end())
     return Refusal{"RegionNotInAccount",
                    fmt::format("spec.region {} is not among the regions of Account {} ({}): add it "
                                "there",
-                               region, name, join(spec.regions, ", ")),
+                               use.region, name_of(account), join(spec.regions, ", ")),
                    true};
-  const api::Condition* ready = api::find(account.status.conditions, "Ready");
-  if (ready == nullptr || ready->observed_generation != account.meta.generation)
-    return Refusal{"AccountNotReady", fmt::format("Account {} has not been checked yet", name)};
-  // A suspended account is not unusable: its users see its management.
-  if (ready->status == api::Truth::no)
-    return Refusal{"AccountNotReady",
-                   fmt::format("Account {} is not Ready: {}", name, ready->message),
-                   api::is_true(account.status.conditions, "Stalled")};
-  return std::nullopt;
+  return not_ready(account);
+}
+
+std::optional<Refusal> creation_refusal_of(const api::Account& account) {
+  if (!account.meta.deleted) return std::nullopt;
+  return Refusal{"AccountDeleting",
+                 fmt::format("Account {} is being deleted: nothing new is created with it; refer "
+                             "to another Account, or apply this one again once it is gone",
+                             name_of(account)),
+                 true};
 }
 
 // The credentials of a process, of a profile or of a role may be another account's than those that
@@ -63,17 +95,15 @@ Result<std::optional<Refusal>> mismatch(const api::Account& account, Connection&
                           account.meta.space, account.meta.name, known, actual)});
 }
 
-}  // namespace
-
-Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
-                      const api::Reference& reference, const std::string& region, Time now,
-                      const std::vector<std::string>& domains) {
+Result<Access> access_as(const store::Store& store, Connections& connections,
+                         const std::string& from, const api::Reference& reference, Use use,
+                         Time now) {
   const std::string& space = space_of(reference, from);
   Access access;
   auto found = store::get<api::Account>(store, space, reference.name);
   if (!found.ok() && found.error().code() == Code::not_found) {
     access.refusal = Refusal{"ReferenceNotFound",
-                             fmt::format("there is no Account {}/{}: apply it, or correct "
+                             fmt::format("Account {}/{} not found: apply it, or correct "
                                          "spec.accountRef",
                                          space, reference.name),
                              true};
@@ -83,7 +113,9 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   const auto& spec = access.account->spec;
   access.management =
       effective(spec.management, spec.suspended_until, api::Management::enforce, now);
-  access.refusal = refusal_of(*access.account, connections.policy(), from, region, domains);
+  access.creation_refusal = creation_refusal_of(*access.account);
+  use.account_id = account_id_of(*access.account);
+  access.refusal = refusal_of(*access.account, connections.policy(), from, use);
   if (access.refusal || access.management == api::Management::suspended) return access;
   auto connection = connections.open(store, *access.account);
   if (!connection.ok()) {
@@ -93,6 +125,26 @@ Result<Access> access(const store::Store& store, Connections& connections, const
   access.refusal = TRY(mismatch(*access.account, **connection));
   if (!access.refusal) access.connection = std::move(*connection);
   return access;
+}
+
+}  // namespace
+
+Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
+                      const api::Reference& account, const std::string& region, Time now,
+                      const std::optional<std::vector<std::string>>& domains) {
+  Use use;
+  use.region = region;
+  use.domains = domains;
+  return access_as(store, connections, from, account, std::move(use), now);
+}
+
+Result<Access> access_for_authority(const store::Store& store, Connections& connections,
+                                    const std::string& from, const api::Reference& account,
+                                    const std::string& region, Time now) {
+  Use use;
+  use.region = region;
+  use.authority = true;
+  return access_as(store, connections, from, account, std::move(use), now);
 }
 
 std::optional<Refusal> is_elsewhere(const api::Account& account, const std::string& arn) {

@@ -2,7 +2,8 @@
 // May this object use that account, and how? The one gate before every call to AWS: it looks at
 // whether the account exists, is enabled, is meant for this controller, is Ready, lists the region,
 // lets the namespace in, and has credentials of the AWS account that it is known to be; and says in
-// words what is wrong.
+// words what is wrong. An Account that is being deleted goes on serving what exists, so that it can
+// be kept and cleaned up; nothing new is made with it.
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,16 +29,25 @@ struct Access {
   std::optional<api::Account> account;     // absent: there is no such object
   std::shared_ptr<Connection> connection;  // set if there is no refusal
   std::optional<Refusal> refusal;
+  // Set where what exists may be read, kept and deleted, but nothing may be made anew: the Account
+  // is being deleted. Whoever is about to create something stops with it.
+  std::optional<Refusal> creation_refusal;
   // The account's management: it caps that of everything that uses it.
   api::Management management = api::Management::enforce;
 };
 
 // `from` is the namespace of the object that refers; `region` may be empty for global services;
-// `domains` are those that the account is wanted for, as far as its limits may concern them.
+// `domains` are those that the account is wanted for: absent where it is for no name, and not empty
+// otherwise (grants.h).
 // Errors: those of the store, and of connecting where a retry can help (unavailable).
 Result<Access> access(const store::Store& store, Connections& connections, const std::string& from,
                       const api::Reference& account, const std::string& region, Time now,
-                      const std::vector<std::string>& domains = {});
+                      const std::optional<std::vector<std::string>>& domains = std::nullopt);
+
+// The same for a CA, which can sign any name.
+Result<Access> access_for_authority(const store::Store& store, Connections& connections,
+                                    const std::string& from, const api::Reference& account,
+                                    const std::string& region, Time now);
 
 // What is wrong where `arn`, which an object has of this account, is another AWS account's: the
 // account's credentials have changed. What AWS answers then ("there is none") says nothing about

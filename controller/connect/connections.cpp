@@ -9,6 +9,7 @@
 #include "aws/clients.h"
 #include "aws/credentials_providers.h"
 #include "aws/endpoints.h"
+#include "aws/errors.h"
 #include "aws/profile_settings.h"
 #include "base/digest.h"
 #include "base/text.h"
@@ -19,6 +20,8 @@ namespace certloop::connect {
 namespace {
 
 constexpr Duration kZonesYoung = std::chrono::minutes(1);
+// An account of ten thousand certificates fails in all of them at once.
+constexpr Duration kDoubtEvery = std::chrono::seconds(15);
 
 // The services we speak to, as endpoints name them and as AWS_ENDPOINT_URL_* does.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kServices = {{
@@ -218,14 +221,42 @@ bool Connections::is_valid_in_every_region(const api::Account& account) const {
   return access && !access->session_token_ref;
 }
 
+// Which permissions the credentials have is another question (PermissionsGranted): ACM and Private
+// CA deny a call by AccessDeniedException. AccessDenied is the word of STS for a role that may not
+// be assumed; where Route 53 uses it, the Account is asked about in vain, which costs one call.
+bool is_about_account(const Error& error) {
+  if (error.code() == Code::unavailable) return !error.answer();
+  return error.code() == Code::denied &&
+         (!error.answer() || error.answer()->code == "AccessDenied" ||
+          aws::is_about_credentials(error) || aws::is_about_time(error));
+}
+
+void Connections::report(const api::Key& account, const aws::CallReport& call) {
+  if (edges_.observe) edges_.observe(call);
+  // What STS says is what the Account's own check asks for.
+  if (!edges_.doubt || call.error == nullptr || call.service == "sts" ||
+      !is_about_account(*call.error))
+    return;
+  {
+    const Instant now = edges_.clock.tick();
+    Lock lock(mutex_);
+    const auto [last, first] = doubted_.try_emplace(account, now);
+    if (!first && now - last->second < kDoubtEvery) return;
+    last->second = now;
+  }
+  edges_.doubt(account);
+}
+
 aws::ClientSettings Connections::settings(const api::Account& account,
-                                          const std::string& region) const {
+                                          const std::string& region) {
   aws::ClientSettings settings{edges_.transport, edges_.clock, edges_.budget, nullptr};
   settings.account = account_id_of(account);
   settings.region = region;
   settings.stop = edges_.stop;
   settings.pace = edges_.pace;
-  settings.observe = edges_.observe;
+  settings.observe = [this, key = account.key()](const aws::CallReport& call) {
+    report(key, call);
+  };
   return settings;
 }
 

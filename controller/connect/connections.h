@@ -50,7 +50,14 @@ struct Edges {
   std::stop_token stop = {};
   std::function<Result<void>(Instant until)> pace = {};      // aws/client.h
   std::function<void(const aws::CallReport&)> observe = {};  // aws/client.h
+  // Told that a call through this Account failed in a way that concerns all of its calls:
+  // credentials that AWS refuses or that cannot be had, or no answer. At once, then at most every
+  // 15 seconds for each Account; from the thread that made the call.
+  std::function<void(const api::Key& account)> doubt = {};
 };
+
+// Whether the failure of one call says something about the Account that it was made through.
+bool is_about_account(const Error& error);
 
 // Whether a spec may name this URL as the endpoint of `service` (empty: of all services).
 // Errors: denied (plain http beyond loopback, a foreign host), invalid (no URL), with the remedy.
@@ -85,12 +92,14 @@ class Connections {
     bool fips = false, dual_stack = false;
   };
   Result<Hosts> hosts(const api::Account& account) const;
-  aws::ClientSettings settings(const api::Account& account, const std::string& region) const;
+  aws::ClientSettings settings(const api::Account& account, const std::string& region);
+  void report(const api::Key& account, const aws::CallReport& call);
 
   const Edges edges_;
   const Policy policy_;
   Mutex mutex_;
   std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);  // by the account's uid
+  std::map<api::Key, Instant> doubted_ GUARDED_BY(mutex_);  // when that was last told
 };
 
 }  // namespace certloop::connect

@@ -18,14 +18,21 @@ bool is_within(const std::string& domain, const std::string& limit) {
   return (!only_below && domain == base) || domain.ends_with("." + base);
 }
 
-bool hold_all(const std::vector<std::string>& limits, const std::vector<std::string>& domains) {
-  if (limits.empty()) return true;
-  return std::all_of(domains.begin(), domains.end(), [&](const std::string& name) {
-    const std::string domain = normalized_domain(name);
-    return std::any_of(limits.begin(), limits.end(), [&](const std::string& limit) {
-      return is_within(domain, normalized_domain(limit));
-    });
+bool is_within_one(const std::vector<std::string>& limits, const std::string& name) {
+  const std::string domain = normalized_domain(name);
+  return std::any_of(limits.begin(), limits.end(), [&](const std::string& limit) {
+    return is_within(domain, normalized_domain(limit));
   });
+}
+
+// Names that are not known are not within any limit.
+bool hold_names(const api::AllowedNamespace& grant, const Use& use) {
+  if (grant.domains.empty()) return true;
+  if (use.authority) return grant.authorities;
+  if (!use.domains) return true;
+  return !use.domains->empty() &&
+         std::all_of(use.domains->begin(), use.domains->end(),
+                     [&](const std::string& name) { return is_within_one(grant.domains, name); });
 }
 
 }  // namespace
@@ -36,7 +43,7 @@ bool admits(const std::vector<api::AllowedNamespace>& grants, const std::string&
   return std::any_of(grants.begin(), grants.end(), [&](const api::AllowedNamespace& grant) {
     const bool named = std::find(grant.names.begin(), grant.names.end(), from) != grant.names.end();
     return named && holds(grant.regions, use.region) && holds(grant.account_ids, use.account_id) &&
-           hold_all(grant.domains, use.domains) && holds(grant.hosted_zones, use.hosted_zone);
+           hold_names(grant, use) && holds(grant.hosted_zones, use.hosted_zone);
   });
 }
 

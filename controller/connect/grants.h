@@ -1,5 +1,6 @@
 #pragma once
 // What spec.allowedNamespaces lets in. Pure.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,13 @@ namespace certloop::connect {
 struct Use {
   std::string region = {};
   std::string account_id = {};  // of the AWS account in which it is used
-  std::vector<std::string> domains = {};
+  // The names that it is for. Absent: it is for no name (a bulk reading). Empty: it is for names
+  // that are not known, which no limit of domains allows.
+  std::optional<std::vector<std::string>> domains = {};
   std::string hosted_zone = {};  // its id
+  // To make, adopt, change or delete a CA. It can sign any name: where a grant limits the domains,
+  // the grant must allow `authorities` too.
+  bool authority = false;
 };
 
 // Whether an object of namespace `from` may use so what stands in namespace `target` under these

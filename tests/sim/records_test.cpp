@@ -243,7 +243,7 @@ TEST(Records, AnAccountThatIsGoneKeepsIt) {
   ASSERT_TRUE(kept.world.store->update_status(api::write(zone)).ok());
   kept.world.pass(days(9));
   EXPECT_EQ(kept.hand.records(kZone), 1U);
-  EXPECT_THAT(kept.why_it_stays(), HasSubstr("there is no Account default/former"));
+  EXPECT_THAT(kept.why_it_stays(), HasSubstr("Account default/former not found"));
 }
 
 TEST(Records, ARecordIsNeededAgainBeforeItsTimeIsUp) {

@@ -22,8 +22,8 @@ constexpr auto kDomains = &api::AllowedNamespace::domains;
 TEST(Grants, OnesOwnNamespaceMayAlways) {
   EXPECT_TRUE(admits({}, "payments", "payments", {.region = "us-east-1"}));
   EXPECT_FALSE(admits({}, "payments", "shop", {}));
-  EXPECT_TRUE(
-      admits(Grants{grant(kDomains, {})}, "payments", "shop", {.domains = {"anything.example"}}));
+  EXPECT_TRUE(admits(Grants{grant(kDomains, {})}, "payments", "shop",
+                     {.domains = Limits{"anything.example"}}));
   EXPECT_FALSE(admits(Grants{grant(kDomains, {})}, "payments", "shopping", {}));
 }
 
@@ -42,8 +42,8 @@ TEST(Grants, ALimitOfDomainsHoldsForTheNameAndWhatIsBelow) {
 
 TEST(Grants, ALimitWithAStarHoldsOnlyForWhatIsBelow) {
   const Grants limited = {grant(kDomains, {"*.shop.example.com"})};
-  EXPECT_TRUE(admits(limited, "payments", "shop", {.domains = {"www.shop.example.com"}}));
-  EXPECT_FALSE(admits(limited, "payments", "shop", {.domains = {"shop.example.com"}}));
+  EXPECT_TRUE(admits(limited, "payments", "shop", {.domains = Limits{"www.shop.example.com"}}));
+  EXPECT_FALSE(admits(limited, "payments", "shop", {.domains = Limits{"shop.example.com"}}));
 }
 
 TEST(Grants, LimitsOfRegionsAccountsAndZonesHold) {
@@ -63,8 +63,28 @@ TEST(Grants, OneGrantMustAllowAllOfTheUse) {
   Grants two = {grant(kDomains, {"a.example"}), grant(kDomains, {"b.example"})};
   two[0].regions = {"us-east-1"};
   two[1].regions = {"eu-west-1"};
-  EXPECT_TRUE(admits(two, "payments", "shop", {.region = "us-east-1", .domains = {"a.example"}}));
-  EXPECT_FALSE(admits(two, "payments", "shop", {.region = "eu-west-1", .domains = {"a.example"}}));
+  const Limits a = {"a.example"};
+  EXPECT_TRUE(admits(two, "payments", "shop", {.region = "us-east-1", .domains = a}));
+  EXPECT_FALSE(admits(two, "payments", "shop", {.region = "eu-west-1", .domains = a}));
+}
+
+// SECURITY: an empty list is never "all of them hold".
+TEST(Grants, NamesThatAreNotKnownAreWithinNoLimit) {
+  const Grants limited = {grant(kDomains, {"shop.example.com"})};
+  EXPECT_FALSE(admits(limited, "payments", "shop", {.domains = Limits{}}));
+  EXPECT_TRUE(admits(Grants{grant(kDomains, {})}, "payments", "shop", {.domains = Limits{}}));
+  EXPECT_TRUE(admits(limited, "payments", "shop", {})) << "a bulk reading is for no name";
+}
+
+// A CA can sign any name.
+TEST(Grants, ALimitOfDomainsLetsNobodyHaveAnAuthorityUnlessItSaysSo) {
+  Grants grants = {grant(kDomains, {"shop.example.com"})};
+  EXPECT_FALSE(admits(grants, "payments", "shop", {.authority = true}));
+  grants[0].authorities = true;
+  EXPECT_TRUE(admits(grants, "payments", "shop", {.authority = true}));
+  EXPECT_FALSE(admits(grants, "payments", "shop", {.domains = Limits{"pay.example.com"}}));
+  const Grants open = {grant(kDomains, {})};
+  EXPECT_TRUE(admits(open, "payments", "shop", {.authority = true}));
 }
 
 }  // namespace
