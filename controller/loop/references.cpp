@@ -1,6 +1,7 @@
 #include "loop/references.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "api/wire.h"
@@ -117,6 +118,25 @@ Links links_of(const api::Object& object) {
     case Kind::event: return {{}, owners_of(object.meta).take(), {}};
   }
   return {};
+}
+
+Result<std::map<Key, std::vector<Key>>> users_of(const store::Store& store,
+                                                 const std::set<Key>& objects) {
+  constexpr std::array kUsers = {Kind::account, Kind::certificate_authority, Kind::certificate,
+                                 Kind::placement};
+  std::map<Key, std::vector<Key>> users;
+  if (objects.empty()) return users;
+  for (const Kind kind : kUsers) {
+    store::Selector selector{.kind = kind};
+    do {
+      const store::Listing page = TRY(store.list(selector));
+      for (const auto& object : page.objects)
+        for (const Key& named : links_of(object).refers)
+          if (objects.contains(named)) users[named].push_back(object.key());
+      selector.after = page.more;
+    } while (!selector.after.empty());
+  }
+  return users;
 }
 
 }  // namespace certloop::loop

@@ -1,11 +1,15 @@
 #pragma once
-// Which objects name which: what the informer indexes. Pure functions; thread-safe. An object whose
-// spec cannot be read names nothing; its reconciler will say what is wrong with it.
+// Which objects name which: what the informer indexes. Thread-safe; pure but for users_of. An
+// object whose spec cannot be read names nothing; its reconciler will say what is wrong with it.
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "api/object.h"
 #include "api/placement.h"
+#include "base/result.h"
+#include "store/store.h"
 
 namespace certloop::loop {
 
@@ -26,5 +30,12 @@ struct Links {
 Links links_of(const api::Object& object);
 // The same, for those who have read it already.
 Links links_of(const api::Placement& placement);
+
+// Which Accounts, CertificateAuthorities, Certificates and Placements name each of these objects in
+// their spec, so that it cannot go before them; those that nobody names are not in the answer. One
+// pass over the store, however many are asked for. HostedZones hold nobody: they are the
+// controller's own. Error: the store's.
+Result<std::map<api::Key, std::vector<api::Key>>> users_of(const store::Store& store,
+                                                           const std::set<api::Key>& objects);
 
 }  // namespace certloop::loop
