@@ -3,12 +3,35 @@
 #include <algorithm>
 
 namespace certloop::api {
+namespace {
+
+// AWS numbers every refusal: "... (AccessDeniedException, request id 6f4c...)".
+std::string without_request_ids(const std::string& message) {
+  constexpr std::string_view kId = ", request id ";
+  std::string text;
+  std::size_t from = 0;
+  for (auto at = message.find(kId); at != std::string::npos; at = message.find(kId, from)) {
+    text.append(message, from, at - from);
+    from = std::min(message.find(')', at), message.size());
+  }
+  return text.append(message, from);
+}
+
+// The same refusal once more is no news: writing it down would wake all who follow the object.
+bool says_the_same(const Condition& have, const Condition& next) {
+  return have.status == next.status && have.reason == next.reason &&
+         have.message != next.message &&
+         without_request_ids(have.message) == without_request_ids(next.message);
+}
+
+}  // namespace
 
 void set(Conditions& all, Condition next) {
   next.since = std::chrono::floor<std::chrono::seconds>(next.since);
   for (Condition& have : all) {
     if (have.type != next.type) continue;
     if (have.status == next.status) next.since = have.since;
+    if (says_the_same(have, next)) next.message = have.message;
     have = std::move(next);
     return;
   }

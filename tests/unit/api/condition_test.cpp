@@ -20,6 +20,21 @@ TEST(Condition, KeepsItsTimeUntilTheStatusChanges) {
   EXPECT_TRUE(is_true(all, "Ready"));
 }
 
+TEST(Condition, KeepsItsMessageWhereOnlyTheRequestIdDiffers) {
+  Conditions all;
+  const auto set_message = [&](const std::string& message) {
+    set(all, {"Ready", Truth::no, "AccessDenied", message, 1, at(0)});
+    return all[0].message;
+  };
+  EXPECT_EQ(set_message("no (AccessDenied, request id 1); try later"),
+            "no (AccessDenied, request id 1); try later");
+  EXPECT_EQ(set_message("no (AccessDenied, request id 2); try later"),
+            "no (AccessDenied, request id 1); try later");
+  EXPECT_EQ(set_message("no (AccessDenied, request id 3); do not"),
+            "no (AccessDenied, request id 3); do not");
+  EXPECT_EQ(set_message("no (AccessDenied, request id"), "no (AccessDenied, request id");
+}
+
 TEST(Condition, IsFoundAndRemovedByType) {
   Conditions all;
   set(all, {"Ready", Truth::yes, "A", "", 1, at(0)});
