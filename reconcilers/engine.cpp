@@ -46,12 +46,18 @@ bool Scope::holds(const api::Key& key) const {
                      [&](const auto& account) { return keys_.contains(account); });
 }
 
+// An account that fails tells so at once, rather than when it is next due to be checked.
+connect::Edges Engine::Parts::doubting(connect::Edges edges) {
+  edges.doubt = [this](const api::Key& account) { acts.add(account); };
+  return edges;
+}
+
 Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Key> asked)
     : store(edges.store),
       clock(edges.connect.clock),
       log(edges.log),
       stopping(edges.connect.stop),
-      connections(edges.connect, std::move(policy)),
+      connections(doubting(edges.connect), std::move(policy)),
       acts(clock),
       sweeps(clock),
       estate(clock,

@@ -61,6 +61,7 @@ struct Engine::Parts {
         over,    connections, estate, clock, to, over_needs, [this] { return informer.synced(); },
         stopping};
   }
+  connect::Edges doubting(connect::Edges edges);
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
   void follow();
   void saw_account(const api::Object& object);

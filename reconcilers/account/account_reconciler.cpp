@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connect/access.h"
+#include "loop/references.h"
 #include "store/typed.h"
 
 namespace certloop::account {
@@ -12,8 +13,17 @@ using loop::Next;
 using std::chrono::hours;
 
 // Credentials can be withdrawn at any time; an hour is soon enough to say so when nothing else
-// calls.
+// calls. A call that fails brings the account here at once (connect::Edges::doubt).
 constexpr Duration kCheckEvery = hours(1);
+// Nobody tells that a dependant has gone.
+constexpr Duration kDeletionEvery = std::chrono::seconds(15);
+
+// The answer says nothing about the account: it is not our turn, or the process ends.
+template <class T>
+bool is_no_news(const std::optional<Result<T>>& answer) {
+  return answer && !answer->ok() &&
+         (answer->error().code() == Code::cancelled || answer->error().code() == Code::throttled);
+}
 
 api::AccountStatus published(const api::Account& account, const Verdict& verdict,
                              const Observed& observed, Time now) {
@@ -32,7 +42,8 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
   };
   using api::Truth;
   put("Ready", verdict.ready, verdict.reason, verdict.message);
-  put("CredentialsValid", verdict.credentials_valid, verdict.reason, verdict.message);
+  put("CredentialsValid", verdict.credentials_valid, verdict.credentials_reason,
+      verdict.credentials_message);
   if (observed.permissions) {
     Granted found = granted(account, *observed.permissions);
     status.missing_permissions = std::move(found.missing);
@@ -42,14 +53,9 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
   const bool working = verdict.ready != Truth::yes && !verdict.stalled && !idle;
   put("Reconciling", working ? Truth::yes : Truth::no, working ? verdict.reason : "Settled",
       working ? verdict.message : "");
-  put("Stalled", verdict.stalled ? Truth::yes : Truth::no, verdict.stalled ? verdict.reason : "No",
-      verdict.stalled ? verdict.message : "");
+  put("Stalled", verdict.stalled ? Truth::yes : Truth::no,
+      verdict.stalled ? verdict.reason : "NotStalled", verdict.stalled ? verdict.message : "");
   return status;
-}
-
-bool refers_to(const api::Reference& reference, const std::string& from,
-               const api::Account& account) {
-  return reference.name == account.meta.name && space_of(reference, from) == account.meta.space;
 }
 
 }  // namespace
@@ -60,13 +66,8 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   api::Account account = TRY(std::move(found));
 
   const Observed observed = TRY(observe(account));
-  // That the process ends says nothing about the account.
-  if (observed.identity && !observed.identity->ok() &&
-      observed.identity->error().code() == Code::cancelled)
-    return observed.identity->error();
-  if (observed.permissions && !observed.permissions->ok() &&
-      observed.permissions->error().code() == Code::cancelled)
-    return observed.permissions->error();
+  if (is_no_news(observed.identity)) return observed.identity->error();
+  if (is_no_news(observed.permissions)) return observed.permissions->error();
   const Verdict verdict = plan(account, observed, clock_.now());
   const api::AccountStatus before = account.status;
   account.status = published(account, verdict, observed, clock_.now());
@@ -80,9 +81,11 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
 Result<Observed> AccountReconciler::observe(const api::Account& account) {
   Observed observed;
   observed.controller_name = connections_.policy().controller_name;
+  // Deletion order (PROTOCOLS 5): certificates and CAs first, for they need it to clean up in AWS.
   if (account.meta.deleted) {
-    observed.users = TRY(users_of(account));
-    return observed;
+    const auto users = TRY(loop::users_of(store_, {account.key()}));
+    if (users.empty()) return observed;
+    for (const auto& user : users.begin()->second) observed.users.push_back(text_of(user));
   }
   const auto& spec = account.spec;
   const Time now = clock_.now();
@@ -99,7 +102,7 @@ Result<Observed> AccountReconciler::observe(const api::Account& account) {
   observed.identity = (*connection)->sts(spec.regions.front()).get_caller_identity();
   const bool ours = observed.identity->ok() &&
                     (spec.account_id.empty() || spec.account_id == (*observed.identity)->account);
-  if (ours && is_due_for_permissions(account))
+  if (ours && !account.meta.deleted && is_due_for_permissions(account))
     observed.permissions = TRY(ask_for_permissions(account, **connection, **observed.identity));
   return observed;
 }
@@ -114,27 +117,12 @@ Result<Result<std::vector<connect::Check>>> AccountReconciler::ask_for_permissio
                            identity.arn);
 }
 
-// Deletion order (PROTOCOLS 5): certificates and CAs first, for they need it to clean up in AWS.
-Result<std::vector<std::string>> AccountReconciler::users_of(const api::Account& account) const {
-  std::vector<std::string> users;
-  for (const auto& ca : TRY(store::list<api::CertificateAuthority>(store_)))
-    if (refers_to(ca.spec.acm_pca.account_ref, ca.meta.space, account))
-      users.push_back(text_of(ca.key()));
-  for (const auto& certificate : TRY(store::list<api::Certificate>(store_)))
-    if (refers_to(certificate.spec.account_ref, certificate.meta.space, account))
-      users.push_back(text_of(certificate.key()));
-  for (const auto& placement : TRY(store::list<api::Placement>(store_)))
-    if (refers_to(placement.spec.account_ref, placement.meta.space, account))
-      users.push_back(text_of(placement.key()));
-  return users;
-}
-
 Result<Next> AccountReconciler::act(api::Account& account, const Verdict& verdict,
                                     const Observed& observed) {
   auto& finalizers = account.meta.finalizers;
   const bool held = std::find(finalizers.begin(), finalizers.end(), kFinalizer) != finalizers.end();
   if (account.meta.deleted) {
-    if (!verdict.may_go) return Next::after(std::chrono::seconds(5));
+    if (!verdict.may_go) return Next::after(kDeletionEvery);
     std::erase(finalizers, kFinalizer);
     const auto released = store_.edit_metadata(api::write(account));
     if (!released.ok() && released.error().code() != Code::not_found) return released.error();
@@ -144,8 +132,14 @@ Result<Next> AccountReconciler::act(api::Account& account, const Verdict& verdic
     finalizers.emplace_back(kFinalizer);
     TRY(store_.edit_metadata(api::write(account)));
   }
-  // The verdict is written; how long to wait before the next try is for the loop to say.
-  if (observed.identity && !observed.identity->ok()) return observed.identity->error();
+  if (observed.identity && verdict.ready == api::Truth::no) {
+    const auto* ready = api::find(account.status.conditions, "Ready");
+    const Duration wait = retry_wait(ready->since, clock_.now());
+    if (observed.identity->ok()) return Next::after(wait);
+    // The wait is ours, not the service's.
+    const Error& error = observed.identity->error();
+    return Error(error.code(), error.message()).because(error.reason()).after(wait);
+  }
   return Next::after(
       connect::rest_until_resumed(account.spec.suspended_until, kCheckEvery, clock_.now()));
 }

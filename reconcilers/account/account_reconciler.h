@@ -20,7 +20,6 @@ class AccountReconciler final : public loop::Reconciler {
   Result<Result<std::vector<connect::Check>>> ask_for_permissions(
       const api::Account& account, connect::Connection& connection,
       const aws::CallerIdentity& identity) const;
-  Result<std::vector<std::string>> users_of(const api::Account& account) const;
   Result<loop::Next> act(api::Account& account, const Verdict& verdict, const Observed& observed);
 
   store::Store& store_;

@@ -30,10 +30,17 @@ struct Verdict {
   std::string reason, message;
   bool stalled = false;  // only an edit can help
   api::Truth credentials_valid = api::Truth::unknown;
+  std::string credentials_reason, credentials_message;
   bool may_go = false;  // being deleted, and nobody refers to it
 };
 
+// An Account that is being deleted goes on serving those that refer to it: Ready says what the
+// deletion waits for, CredentialsValid whether the account can still be used.
 Verdict plan(const api::Account& account, const Observed& observed, Time now);
+
+// When to look again at one that does not work: soon after it began to fail, once a minute later
+// on, so that it is used again at once when it works. `failing_since`: of its Ready condition.
+Duration retry_wait(Time failing_since, Time now);
 
 // Whether IAM is to be asked: at creation and after an edit, and again while something is missing.
 // Where it does not tell, it is not asked twice.
