@@ -134,6 +134,7 @@ class Surveyor {
         finding.not_after = observed->known.not_after;
         finding.acm_status = observed->known.aws_status;
         finding.differences = authority::plan(ca, *observed, now).differences;
+        finding.error = authority::unread(*observed);
         const auto end = unfold(
             finding, std::move(*observed),
             [&](const auto& o) { return authority::plan(ca, o, now); },
@@ -431,10 +432,12 @@ class Surveyor {
   template <class Action, class Observed>
   static bool waits_for_others(const Action& action, const Observed& observed) {
     if (lets_go(action)) return true;
-    if constexpr (std::is_same_v<Observed, placement::Observed>)
+    if constexpr (std::is_same_v<Observed, placement::Observed>) {
       return false;
-    else
-      return std::holds_alternative<authority::Wait>(action) && !observed.dependants.empty();
+    } else {
+      const auto* wait = std::get_if<authority::Wait>(&action);
+      return wait != nullptr && wait->for_others;
+    }
   }
 
   Engine::Parts& parts_;

@@ -1,4 +1,4 @@
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -6,81 +6,28 @@
 #include "ledger/ledger.h"
 #include "ledger/ownership.h"
 #include "reconcilers/authority/authority_reconciler.h"
+#include "reconcilers/authority/request.h"
 
 namespace certloop::authority {
 namespace {
 
 using loop::Next;
-using nlohmann::json;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// The request as the ledger stores it. All of it comes from the spec, so a resend is made from the
-// spec again; the digest in the token tells if that has changed meanwhile.
-json written(const aws::RevocationConfiguration& revocation) {
-  json out = json::object();
-  if (revocation.crl)
-    out["CrlConfiguration"] = {{"Enabled", revocation.crl->enabled},
-                               {"ExpirationInDays", revocation.crl->expiration_in_days},
-                               {"S3BucketName", revocation.crl->s3_bucket_name},
-                               {"CustomCname", revocation.crl->custom_cname},
-                               {"S3ObjectAcl", revocation.crl->s3_object_acl}};
-  if (revocation.ocsp)
-    out["OcspConfiguration"] = {{"Enabled", revocation.ocsp->enabled},
-                                {"OcspCustomCname", revocation.ocsp->ocsp_custom_cname}};
-  return out;
-}
-
-api::Document written(const aws::CreateCertificateAuthority& request) {
-  const json out = {{"CertificateAuthorityType", request.type},
-                    {"KeyAlgorithm", request.key_algorithm},
-                    {"SigningAlgorithm", request.signing_algorithm},
-                    {"UsageMode", request.usage_mode},
-                    {"KeyStorageSecurityStandard", request.key_storage_security_standard},
-                    {"Subject",
-                     {{"CommonName", request.subject.common_name},
-                      {"Organization", request.subject.organization},
-                      {"OrganizationalUnit", request.subject.organizational_unit},
-                      {"Country", request.subject.country},
-                      {"State", request.subject.state},
-                      {"Locality", request.subject.locality},
-                      {"SerialNumber", request.subject.serial_number}}},
-                    {"RevocationConfiguration", written(request.revocation)},
-                    {"Tags", request.tags}};
-  return api::Document::from_canonical(out.dump());
-}
-
-api::Document written(const aws::IssueCertificate& request) {
-  const json out = {{"CertificateAuthorityArn", request.certificate_authority_arn},
-                    {"Csr", request.csr},
-                    {"SigningAlgorithm", request.signing_algorithm},
-                    {"TemplateArn", request.template_arn},
-                    {"ValidityDays", request.validity_days}};
-  return api::Document::from_canonical(out.dump());
-}
-
-Result<aws::IssueCertificate> read_issue(const api::Document& document) {
-  try {
-    const json in = json::parse(document.text());
-    aws::IssueCertificate request;
-    request.certificate_authority_arn = in.at("CertificateAuthorityArn").get<std::string>();
-    request.csr = in.at("Csr").get<std::string>();
-    request.signing_algorithm = in.at("SigningAlgorithm").get<std::string>();
-    request.template_arn = in.at("TemplateArn").get<std::string>();
-    request.validity_days = in.at("ValidityDays").get<int>();
-    return request;
-  } catch (const json::exception& broken) {
-    return Error(
-        Code::internal,
-        std::string("status.pending.request is not an IssueCertificate: ") + broken.what());
-  }
+// Needs no AWS, and so no account that can be used.
+Result<Next> let_go(const World& world, api::CertificateAuthority& authority) {
+  std::erase(authority.meta.finalizers, kFinalizer);
+  const auto released = world.store.edit_metadata(api::write(authority));
+  if (!released.ok() && released.error().code() != Code::not_found) return released.error();
+  return Next::on_change();
 }
 
 class Act {
  public:
   Act(const World& world, api::CertificateAuthority& authority, const Observed& observed,
-      const Decision& decision, aws::AcmPca& pca)
-      : world_(world), authority_(authority), observed_(observed), decision_(decision), pca_(pca) {}
+      aws::AcmPca& pca)
+      : world_(world), authority_(authority), observed_(observed), pca_(pca) {}
 
   Result<Next> operator()(const CreateAuthority&) {
     const std::int64_t attempt = authority_.status.attempts + 1;
@@ -88,8 +35,9 @@ class Act {
     const auto request = wanted(authority_, observed_, intent);
     authority_.status.attempts = attempt;
     return send(request,
-                ledger::open_call(authority_.meta.uid, "acm-pca:CreateCertificateAuthority",
-                                  written(request), attempt, world_.clock.now()));
+                ledger::open_call(authority_.meta.uid, std::string(kCreateCall),
+                                  written(request, observed_.account_id), attempt,
+                                  world_.clock.now()));
   }
 
   Result<Next> operator()(const IssueRootCertificate&) {
@@ -104,10 +52,12 @@ class Act {
     request.template_arn = "arn:" + (arn.ok() ? arn->partition : std::string("aws")) +
                            ":acm-pca:::template/RootCACertificate/V1";
     request.validity_days = spec.validity_days;
+    if (observed_.issuance == Issuance::failed) count_failure();
     const std::int64_t attempt = authority_.status.attempts + 1;
     authority_.status.attempts = attempt;
-    return send(request, ledger::open_call(authority_.meta.uid, "acm-pca:IssueCertificate",
-                                           written(request), attempt, world_.clock.now()));
+    return send(request, ledger::open_call(authority_.meta.uid, std::string(kIssueCall),
+                                           written(request, observed_.account_id), attempt,
+                                           world_.clock.now()));
   }
 
   // Repeats safely: once it has had its effect, the CA is ACTIVE and nobody asks again.
@@ -116,7 +66,7 @@ class Act {
     auto issued = TRY(pca_.get_certificate(status.arn, status.issued_certificate_arn));
     issued.chain.clear();  // a root brings none
     TRY(pca_.import_certificate_authority_certificate(status.arn, issued));
-    event("CertificateInstalled");
+    event("CertificateInstalled", "Installed the certificate of CA " + status.arn);
     return again();
   }
 
@@ -126,28 +76,35 @@ class Act {
         {"acm.amazonaws.com", "", {"IssueCertificate", "GetCertificate", "ListPermissions"}});
     if (!made.ok() && made.error().code() != Code::already_exists) return made.error();
     authority_.status.acm_may_renew = true;
-    event("RenewalPermitted");
+    event("RenewalPermitted", "Allowed ACM to renew with CA " + authority_.status.arn);
     return again();
   }
 
   Result<Next> operator()(const TagAuthority& tagged) {
     TRY(pca_.tag_certificate_authority(authority_.status.arn, tagged.tags));
-    for (const auto& [key, value] : tagged.tags) authority_.status.tags[key] = value;
-    event(tagged.adopts ? "Adopted" : "TagsAdded");
+    std::string set;
+    for (const auto& [key, value] : tagged.tags) {
+      auto& known = authority_.status.tags[key];
+      set += fmt::format("{}Set tag {}={}", set.empty() ? "" : "; ", key, value);
+      if (!known.empty()) set += fmt::format(" (was {})", known);
+      known = value;
+    }
+    event(tagged.adopts ? "Adopted" : "TagsAdded", set);
     return again();
   }
 
   Result<Next> operator()(const UntagAuthority& untagged) {
     TRY(pca_.untag_certificate_authority(authority_.status.arn, untagged.keys));
     for (const auto& key : untagged.keys) authority_.status.tags.erase(key);
-    event(untagged.releases ? "Released" : "TagsRemoved");
+    event(untagged.releases ? "Released" : "TagsRemoved",
+          "Removed our tags from " + authority_.status.arn);
     return again();
   }
 
   Result<Next> operator()(const UpdateRevocation&) {
     TRY(pca_.update_certificate_authority(authority_.status.arn, "",
                                           wanted(authority_, observed_, "").revocation));
-    event("RevocationUpdated");
+    event("RevocationUpdated", "Updated the revocation configuration of " + authority_.status.arn);
     return again();
   }
 
@@ -156,32 +113,31 @@ class Act {
 
   Result<Next> operator()(const RestoreAuthority&) {
     TRY(pca_.restore_certificate_authority(authority_.status.arn));
-    event("Restored");
+    event("Restored", "Restored " + authority_.status.arn);
     return again();
   }
 
   Result<Next> operator()(const DeleteAuthority& gone) {
-    const auto tags = pca_.list_tags(gone.arn);
-    if (!tags.ok() && tags.error().code() != Code::not_found) return tags.error();
-    if (tags.ok()) {
-      const auto it = tags->find(std::string(ledger::kUidTag));
-      if (it == tags->end() || it->second != authority_.meta.uid)
-        return Error(Code::invalid,
-                     gone.arn + " does not carry our tag certloop.dev/uid: it is not deleted")
-            .because("OwnershipUnproven");
-    }
+    const auto tags = TRY(pca_.list_tags(gone.arn));
+    const auto it = tags.find(std::string(ledger::kUidTag));
+    if (it == tags.end() || it->second != authority_.meta.uid)
+      return Error(Code::invalid,
+                   gone.arn + " does not carry our tag certloop.dev/uid: it is not deleted")
+          .because("OwnershipUnproven");
     const auto answer = pca_.delete_certificate_authority(
         gone.arn, authority_.spec.acm_pca.permanent_deletion_time_in_days);
     if (!answer.ok() && answer.error().code() != Code::not_found) return answer.error();
-    event("Deleted");
+    event("Deleted", "Deleted " + gone.arn);
+    if (gone.arn == authority_.status.arn && authority_.status.aws_status == "FAILED")
+      count_failure();
     return again();
   }
 
   Result<Next> operator()(const Recover& recover) {
     const api::PendingCall open = *authority_.status.pending;
     if (const auto* adopt = std::get_if<ledger::Adopt>(&recover.how)) {
-      TRY(take(adopt->arn, true));
-      event("Recovered");
+      TRY(take(adopt->arn, true, open.first_sent));
+      event("Recovered", "Found " + adopt->arn + ", which " + open.call + " had made");
       return again();
     }
     if (std::holds_alternative<ledger::NewAttempt>(recover.how)) {
@@ -195,49 +151,50 @@ class Act {
       return again();
     }
     const auto call = ledger::sent_again(open, world_.clock.now());
-    if (open.call == "acm-pca:IssueCertificate") return send(TRY(read_issue(open.request)), call);
+    if (open.call == kIssueCall) return send(TRY(read_issue(open.request)), call);
     const auto request = wanted(authority_, observed_, open.id);
     // The spec was edited while the answer was lost: the token belongs to the old request.
-    if (written(request) != open.request) return Next::after(minutes(1));
+    if (written(request, observed_.account_id) != open.request) return Next::after(minutes(1));
     return send(request, call);
   }
 
   Result<Next> operator()(const TakeOver& take_over) {
-    TRY(take(take_over.arn, false));
-    event("TakenOver");
+    TRY(take(take_over.arn, false, std::nullopt));
+    event("TakenOver", "Took over " + take_over.arn);
     return again();
   }
 
-  Result<Next> operator()(const LetGo&) {
-    std::erase(authority_.meta.finalizers, "certloop.dev/certificateauthority");
-    const auto released = world_.store.edit_metadata(api::write(authority_));
-    if (!released.ok() && released.error().code() != Code::not_found) return released.error();
-    return Next::on_change();
-  }
-
+  Result<Next> operator()(const LetGo&) { return let_go(world_, authority_); }
   Result<Next> operator()(const Wait& wait) { return Next::after(wait.wait); }
 
  private:
   static Next again() { return Next::after(Duration{0}); }
 
-  void event(std::string_view reason) {
-    world_.events.record(authority_.key(), authority_.meta.uid, "Normal", reason,
-                         decision_.message);
+  void event(std::string_view reason, const std::string& message) {
+    world_.events.record(authority_.key(), authority_.meta.uid, "Normal", reason, message);
   }
 
-  // Claim, send, record (ledger/ledger.h).
+  // What AWS accepted and then failed: the next attempt waits.
+  void count_failure() {
+    auto& status = authority_.status;
+    status.next_attempt = world_.clock.now() + attempt_wait(++status.failed_attempts);
+  }
+
+  // Turn, claim, send, record (ledger/ledger.h).
   Result<Next> send(aws::CreateCertificateAuthority request, const api::PendingCall& call) {
+    request.turn = TRY(pca_.take_turn("CreateCertificateAuthority"));
     TRY(ledger::claim(world_.store, authority_, call));
     request.idempotency_token = call.token;
     request.claimed_at = call.sent;
     const auto answer = pca_.create_certificate_authority(request);
     if (!answer.ok()) return refused(answer.error());
-    TRY(take(*answer, true));
-    event("Created");
+    TRY(take(*answer, true, world_.clock.now()));
+    event("Created", "Created CA " + *answer);
     return Next::after(seconds(1));
   }
 
   Result<Next> send(aws::IssueCertificate request, const api::PendingCall& call) {
+    request.turn = TRY(pca_.take_turn("IssueCertificate"));
     TRY(ledger::claim(world_.store, authority_, call));
     request.idempotency_token = call.token;
     request.claimed_at = call.sent;
@@ -245,17 +202,21 @@ class Act {
     if (!answer.ok()) return refused(answer.error());
     TRY(ledger::record(world_.store, authority_, true, [&](api::CertificateAuthorityStatus& s) {
       s.issued_certificate_arn = *answer;
+      s.issued_at = call.sent;
     }));
-    event("CertificateIssued");
+    event("CertificateIssued", "Requested certificate " + *answer + " of the CA itself");
     return again();
   }
 
-  Result<void> take(const std::string& arn, bool closes_call) {
+  // `created`: by a call of ours, at that time.
+  Result<void> take(const std::string& arn, bool closes_call, std::optional<Time> created) {
     return ledger::record(world_.store, authority_, closes_call,
                           [&](api::CertificateAuthorityStatus& status) {
                             status.arn = arn;
+                            status.created = created;
                             status.aws_status.clear();
                             status.issued_certificate_arn.clear();
+                            status.issued_at.reset();
                             status.certificate.clear();
                             status.chain.clear();
                           });
@@ -271,14 +232,13 @@ class Act {
 
   Result<Next> set_status(const std::string& status, std::string_view reason) {
     TRY(pca_.update_certificate_authority(authority_.status.arn, status, std::nullopt));
-    event(reason);
+    event(reason, std::string(reason) + " " + authority_.status.arn);
     return again();
   }
 
   const World& world_;
   api::CertificateAuthority& authority_;
   const Observed& observed_;
-  const Decision& decision_;
   aws::AcmPca& pca_;
 };
 
@@ -292,12 +252,14 @@ Result<Next> act(const World& world, api::CertificateAuthority& authority, const
                : Next::after(connect::rest_until_resumed(authority.spec.suspended_until,
                                                          minutes(10), world.clock.now()));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
+  if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, authority);
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   const auto& spec = authority.spec.acm_pca;
-  const auto access = TRY(connect::access(world.store, world.connections, authority.meta.space,
-                                          spec.account_ref, spec.region, world.clock.now()));
-  if (access.refusal) return Next::stalled();
-  Act run(world, authority, observed, decision, access.connection->acm_pca(spec.region));
+  const auto access = TRY(
+      connect::access_for_authority(world.store, world.connections, authority.meta.space,
+                                    spec.account_ref, spec.region, world.clock.now()));
+  if (access.refusal || !access.connection) return Next::stalled();
+  Act run(world, authority, observed, access.connection->acm_pca(spec.region));
   return std::visit(run, *decision.action);
 }
 

@@ -9,6 +9,7 @@ std::string known_after(int step) { return "(known after step " + std::to_string
 Observed created(const api::CertificateAuthority& authority, Observed observed, int step) {
   const auto want = wanted(authority, observed, "");
   observed.presence = Presence::present;
+  observed.in_ledger = observed.tags_known = true;
   observed.known.arn = known_after(step);
   observed.known.aws_status = "CREATING";
   observed.known.key_algorithm = want.key_algorithm;
@@ -16,9 +17,11 @@ Observed created(const api::CertificateAuthority& authority, Observed observed, 
   observed.known.type = want.type;
   observed.known.tags = want.tags;
   observed.known.issued_certificate_arn.clear();
+  observed.issuance = Issuance::none;
   observed.known.acm_may_renew = false;
   observed.permissions_known = true;
   auto& detail = observed.detail;
+  detail = {};
   detail.arn = observed.known.arn;
   detail.type = want.type;
   detail.key_algorithm = want.key_algorithm;
@@ -36,8 +39,39 @@ Observed waited(Observed observed) {
     observed.recovery.reset();
   }
   if (observed.known.aws_status == "CREATING") observed.known.aws_status = "PENDING_CERTIFICATE";
-  if (!observed.known.issued_certificate_arn.empty()) observed.certificate_ready = true;
+  observed.known.next_attempt.reset();
+  if (observed.issuance == Issuance::running) observed.issuance = Issuance::issued;
   return observed;
+}
+
+// What never got as far as a certificate has no restore window.
+void deleted(Observed& observed) {
+  std::string& status = observed.known.aws_status;
+  if (status == "FAILED" || status == "CREATING") {
+    observed.presence = Presence::absent;
+    observed.known.arn.clear();
+    observed.known.tags.clear();
+    observed.detail = {};
+    status.clear();
+  } else {
+    status = "DELETED";
+    observed.detail.restorable_until.reset();
+  }
+}
+
+void taken_over(const api::CertificateAuthority& authority, Observed& observed,
+                const TakeOver& take) {
+  for (const Candidate& candidate : observed.owned)
+    if (candidate.arn == take.arn) {
+      observed.known.arn = candidate.arn;
+      observed.known.aws_status = candidate.status;
+      observed.known.tags = owner_tags(authority, observed);
+      observed.known.tags[std::string(ledger::kUidTag)] = candidate.uid;
+    }
+  std::erase_if(observed.owned, [&](const auto& other) { return other.arn == take.arn; });
+  observed.presence = Presence::present;
+  observed.in_ledger = observed.tags_known = true;
+  observed.detail = {};
 }
 
 }  // namespace
@@ -49,6 +83,7 @@ Observed assume(const api::CertificateAuthority& authority, Observed observed, c
     return created(authority, std::move(observed), step);
   if (std::holds_alternative<IssueRootCertificate>(action)) {
     known.issued_certificate_arn = known_after(step);
+    observed.issuance = Issuance::running;
   } else if (std::holds_alternative<ImportCertificate>(action) ||
              std::holds_alternative<EnableAuthority>(action)) {
     known.aws_status = "ACTIVE";
@@ -57,6 +92,7 @@ Observed assume(const api::CertificateAuthority& authority, Observed observed, c
     known.acm_may_renew = true;
   } else if (const auto* tagged = std::get_if<TagAuthority>(&action)) {
     for (const auto& [key, value] : tagged->tags) known.tags[key] = value;
+    observed.in_ledger = true;
   } else if (const auto* untagged = std::get_if<UntagAuthority>(&action)) {
     for (const auto& key : untagged->keys) known.tags.erase(key);
   } else if (std::holds_alternative<UpdateRevocation>(action)) {
@@ -65,18 +101,10 @@ Observed assume(const api::CertificateAuthority& authority, Observed observed, c
              std::holds_alternative<RestoreAuthority>(action)) {
     known.aws_status = "DISABLED";
   } else if (const auto* gone = std::get_if<DeleteAuthority>(&action)) {
-    if (gone->arn == known.arn) known.aws_status = "DELETED";
+    if (gone->arn == known.arn) deleted(observed);
     std::erase_if(observed.owned, [&](const auto& other) { return other.arn == gone->arn; });
   } else if (const auto* take = std::get_if<TakeOver>(&action)) {
-    for (const Candidate& candidate : observed.owned)
-      if (candidate.arn == take->arn) {
-        known.arn = candidate.arn;
-        known.aws_status = candidate.status;
-        known.tags = owner_tags(authority, observed);
-        known.tags[std::string(ledger::kUidTag)] = candidate.uid;
-      }
-    std::erase_if(observed.owned, [&](const auto& other) { return other.arn == take->arn; });
-    observed.presence = Presence::present;
+    taken_over(authority, observed, *take);
   } else if (std::holds_alternative<Wait>(action) || std::holds_alternative<Recover>(action)) {
     return waited(std::move(observed));
   }

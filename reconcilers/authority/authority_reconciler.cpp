@@ -9,8 +9,6 @@ namespace certloop::authority {
 using api::Truth;
 using loop::Next;
 
-constexpr std::string_view kFinalizer = "certloop.dev/certificateauthority";
-
 Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::CertificateAuthority>(world_.store, key.space, key.name);
   if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
@@ -58,52 +56,6 @@ Result<Next> AuthorityReconciler::advance(api::CertificateAuthority& authority, 
   todo = plan(authority, observed, world_.clock.now());
   authority.status.differences = todo.differences;
   return act(world_, authority, observed, todo.decision);
-}
-
-void conclude(api::CertificateAuthority& authority, const Observed& observed, const Plan& todo,
-              const Result<Next>& outcome, Time now) {
-  const auto put = [&](std::string type, Truth truth, std::string reason, std::string message) {
-    api::set(authority.status.conditions,
-             {std::move(type), truth, std::move(reason), std::move(message),
-              authority.meta.generation, std::chrono::floor<std::chrono::seconds>(now)});
-  };
-  const auto& decision = todo.decision;
-  const bool failed = !outcome.ok();
-  // These need a person. A right that is granted is noticed all the same: the loop looks again.
-  const bool terminal = decision.stalled || (failed && (outcome.error().code() == Code::invalid ||
-                                                        outcome.error().code() == Code::denied ||
-                                                        outcome.error().code() == Code::exhausted));
-  const bool suspended = observed.management == api::Management::suspended;
-  const std::string reason = failed ? outcome.error().reason() : decision.reason;
-  const std::string message = failed ? outcome.error().message() : decision.message;
-  // What could not be looked at is as it was last seen.
-  const bool active =
-      observed.presence != Presence::absent && authority.status.aws_status == "ACTIVE";
-  const bool unseen = failed || observed.account || observed.presence == Presence::unknown;
-  const bool renewable =
-      !authority.spec.acm_pca.allow_acm_renewal || authority.status.acm_may_renew;
-  const bool ready = active && renewable && !terminal && !suspended && !authority.meta.deleted;
-  put("Ready",
-      ready       ? Truth::yes
-      : suspended ? Truth::unknown
-                  : Truth::no,
-      ready            ? "Active"
-      : reason.empty() ? "Pending"
-                       : reason,
-      ready ? authority.status.arn + " is ACTIVE" : message);
-  const bool acting = decision.action && changes_aws(*decision.action);
-  const bool working = !terminal && !suspended && (!ready || acting || unseen);
-  put("Reconciling", working ? Truth::yes : Truth::no,
-      working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
-  put("Stalled", terminal ? Truth::yes : Truth::no, terminal ? reason : "No",
-      terminal ? message : "");
-  if (observed.presence == Presence::unknown || observed.account || suspended)
-    put("InSync", Truth::unknown, "NotCompared", "it could not be compared with AWS");
-  else
-    put("InSync", todo.differences.empty() ? Truth::yes : Truth::no,
-        todo.differences.empty() ? "InSync" : "Drift",
-        todo.differences.empty() ? "" : std::to_string(todo.differences.size()) + " difference(s)");
-  authority.status.observed_generation = authority.meta.generation;
 }
 
 }  // namespace certloop::authority

@@ -3,6 +3,7 @@
 // plan, act, publish. See loop/reconciler.h for the contract.
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "connect/access.h"
 #include "loop/events.h"
@@ -11,6 +12,8 @@
 #include "store/store.h"
 
 namespace certloop::authority {
+
+inline constexpr std::string_view kFinalizer = "certloop.dev/certificateauthority";
 
 struct World {
   store::Store& store;

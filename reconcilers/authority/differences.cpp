@@ -38,8 +38,22 @@ void compare(std::vector<Difference>& rows, const std::string& path, const std::
     rows.push_back({DriftClass::changed, path, wanted, "", found});
 }
 
+// On what we hold already; what is yet to be adopted lacks nothing (PROTOCOLS 0).
+void compare_ownership(std::vector<Difference>& rows, const api::CertificateAuthority& authority,
+                       const Observed& observed) {
+  if (!observed.in_ledger || !observed.tags_known || observed.foreign_owner) return;
+  for (const auto& [key, value] : owner_tags(authority, observed)) {
+    const auto it = observed.known.tags.find(key);
+    const bool missing = it == observed.known.tags.end();
+    if (!missing && it->second == value) continue;
+    rows.push_back({missing ? DriftClass::missing : DriftClass::changed, "tags[" + key + "]", value,
+                    "", missing ? "" : it->second});
+  }
+}
+
 void compare_tags(std::vector<Difference>& rows, const api::CertificateAuthority& authority,
                   const Observed& observed) {
+  if (!observed.tags_known) return;
   for (const auto& [key, value] : authority.spec.acm_pca.tags) {
     const auto it = observed.known.tags.find(key);
     if (it == observed.known.tags.end())
@@ -57,7 +71,7 @@ std::vector<Difference> differences(const api::CertificateAuthority& authority,
   const auto& spec = authority.spec.acm_pca;
   if (observed.presence == Presence::unknown) return rows;
   if (observed.presence == Presence::absent) {
-    rows.push_back({DriftClass::missing, "", spec.subject.common_name, authority.status.arn,
+    rows.push_back({DriftClass::missing, "", spec.subject.common_name, observed.known.arn,
                     observed.known.arn.empty() ? "no certificate authority"
                                                : observed.known.arn + " is gone"});
     return rows;
@@ -79,6 +93,7 @@ std::vector<Difference> differences(const api::CertificateAuthority& authority,
   if (!adopted || want.revocation != aws::RevocationConfiguration{})
     compare(rows, "spec.acmPca.revocation", text_of(want.revocation),
             text_of(observed.detail.revocation));
+  compare_ownership(rows, authority, observed);
   compare_tags(rows, authority, observed);
   if (spec.allow_acm_renewal && status == "ACTIVE" && observed.permissions_known &&
       !observed.known.acm_may_renew)

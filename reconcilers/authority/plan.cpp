@@ -4,336 +4,93 @@
 #include <array>
 
 #include "base/digest.h"
-#include "base/text.h"
-#include "base/timestamp.h"
 #include "ledger/ownership.h"
+#include "reconcilers/authority/rules.h"
 
 namespace certloop::authority {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
-using std::chrono::seconds;
-
-constexpr std::string_view kConfirm = "certloop.dev/confirm";
-
-struct Input {
-  const api::CertificateAuthority& authority;
-  const Observed& observed;
-  const std::vector<api::Difference>& differences;
-  Time now;
-  const api::AcmPcaSpec& spec() const { return authority.spec.acm_pca; }
-  const api::CertificateAuthorityStatus& known() const { return observed.known; }
-  bool present() const { return observed.presence == Presence::present; }
-  bool deleted() const { return authority.meta.deleted.has_value(); }
-  bool has(std::string_view path) const {
-    return std::any_of(differences.begin(), differences.end(),
-                       [&](const auto& row) { return row.path == path; });
-  }
-};
-using Rule = std::optional<Decision> (*)(const Input&);
-
-std::string tag(const Input& in, std::string_view key) {
-  const auto it = in.known().tags.find(std::string(key));
-  return it == in.known().tags.end() ? "" : it->second;
-}
-
-bool is_proven_ours(const Input& in) { return tag(in, ledger::kUidTag) == in.authority.meta.uid; }
-
-std::optional<Decision> is_suspended(const Input& in) {
-  if (in.observed.management != api::Management::suspended) return std::nullopt;
-  const auto& until = in.authority.spec.suspended_until;
-  return Decision{{},
-                  "",
-                  "Suspended",
-                  "management is Suspended" +
-                      (until ? " until " + rfc3339(*until) : std::string()) +
-                      ": nothing is compared or changed",
-                  false};
-}
-
-std::optional<Decision> account_is_unusable(const Input& in) {
-  if (!in.observed.account) return std::nullopt;
-  return Decision{{},
-                  "",
-                  in.observed.account->reason,
-                  in.observed.account->message,
-                  in.observed.account->stalled};
-}
-
-std::optional<Decision> has_an_open_call(const Input& in) {
-  if (!in.known().pending || !in.observed.recovery) return std::nullopt;
-  const std::string what = in.known().pending->call + " was sent at " +
-                           rfc3339(in.known().pending->sent) + " and its answer is not known";
-  if (const auto* wait = std::get_if<ledger::WaitUntil>(&*in.observed.recovery))
-    return Decision{Wait{std::max<Duration>(wait->until - in.now, seconds(1))}, "Recovery",
-                    "RecoveringCall", what + ": looking for its effect in AWS soon", false};
-  // Observe never acts: what was begun before is left until its token's life is over.
-  if (std::holds_alternative<ledger::Resend>(*in.observed.recovery) &&
-      in.observed.management == api::Management::observe)
-    return Decision{Wait{minutes(1)}, "Recovery", "RecoveringCall",
-                    what + ": it is not sent again, for management is Observe", false};
-  return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
-}
-
-// The best of those that carry our owner tag; null if there is none.
-const Candidate* best_of_ours(const Input& in) {
-  const Candidate* best = nullptr;
-  for (const Candidate& candidate : in.observed.owned) {
-    if (candidate.status == "FAILED") continue;
-    if (best == nullptr || (candidate.status == "ACTIVE" && best->status != "ACTIVE") ||
-        (best->status == "DELETED" && candidate.status != "DELETED"))
-      best = &candidate;
-  }
-  return best;
-}
-
-Decision takes_over(const Candidate& found) {
-  return {TakeOver{found.arn}, "Recovery", "Adopting",
-          found.arn + " carries our owner tag: taking it over", false};
-}
-
-// A duplicate that carries our uid is deleted, never used (PROTOCOLS 1).
-std::optional<Decision> duplicate_must_go(const Input& in) {
-  if (!in.present()) return std::nullopt;
-  for (const Candidate& other : in.observed.owned)
-    if (other.uid == in.authority.meta.uid && other.status != "DELETED" && other.status != "ACTIVE")
-      return Decision{DeleteAuthority{other.arn}, "Recovery", "DeletingDuplicate",
-                      other.arn + " is a duplicate of " + in.known().arn, false};
-  return std::nullopt;
-}
-
-std::optional<Decision> is_released(const Input& in) {
-  if (!in.deleted() || in.authority.spec.delete_in_aws) return std::nullopt;
-  if (in.present() && is_proven_ours(in) && in.known().aws_status != "DELETED" &&
-      in.observed.management == api::Management::enforce) {
-    std::vector<std::string> ours;
-    for (const auto& [key, value] : in.known().tags)
-      if (key == ledger::kOwnerTag || key == ledger::kUidTag || key == ledger::kIntentTag)
-        ours.push_back(key);
-    return Decision{UntagAuthority{ours, true}, "Deleted", "Releasing",
-                    "deletionPolicy is Retain: " + in.known().arn + " stays, our tags are removed",
-                    false};
-  }
-  return Decision{LetGo{}, "Deleted", "Released", "deletionPolicy is Retain: nothing is deleted",
-                  false};
-}
-
-// Everything that hangs on a CA dies with it, so its deletion is asked for twice.
-std::optional<Decision> is_deleted(const Input& in) {
-  if (!in.deleted()) return std::nullopt;
-  // The ARN may be lost with the status, and the CA still be there.
-  const Candidate* const left = in.present() ? nullptr : best_of_ours(in);
-  if (left != nullptr && in.observed.management == api::Management::enforce)
-    return takes_over(*left);
-  if (!in.present() || in.known().aws_status == "DELETED")
-    return Decision{LetGo{}, "Deleted", "Deleted", "no certificate authority is left", false};
-  if (!is_proven_ours(in))
-    return Decision{{},
-                    "Deleted",
-                    "OwnershipUnproven",
-                    in.known().arn +
-                        " does not carry our tag certloop.dev/uid: it is not deleted. Set "
-                        "deletionPolicy: Retain to let go of it",
-                    true};
-  if (!in.observed.dependants.empty())
-    return Decision{Wait{minutes(1)}, "Deleted", "HasDependants",
-                    "these certificates are issued by it: " + join(in.observed.dependants, ", ") +
-                        ". Delete them first",
-                    false};
-  const std::string digest = deletion_digest(in.authority, in.known().arn);
-  const auto it = in.authority.meta.annotations.find(std::string(kConfirm));
-  if (it == in.authority.meta.annotations.end() || it->second != digest)
-    return Decision{{},
-                    "Deleted",
-                    "ConfirmationNeeded",
-                    "deleting " + in.known().arn + " needs the annotation " +
-                        std::string(kConfirm) + ": " + digest,
-                    false};
-  if (in.known().aws_status == "ACTIVE")
-    return Decision{DisableAuthority{}, "Deleted", "Deleting",
-                    "an ACTIVE CA must be disabled before it can be deleted", false};
-  return Decision{DeleteAuthority{in.known().arn}, "Deleted", "Deleting",
-                  "deleting " + in.known().arn + "; AWS can restore it for " +
-                      std::to_string(in.spec().permanent_deletion_time_in_days) + " days",
-                  false};
-}
-
-std::optional<Decision> is_owned_by_another(const Input& in) {
-  if (!in.observed.foreign_owner) return std::nullopt;
-  const bool other = !in.observed.foreign_owner->starts_with(in.observed.installation + "/");
-  return Decision{{},
-                  "",
-                  other ? "ForeignOwner" : "OwnedByOther",
-                  (in.known().arn.empty() ? "a certificate authority" : in.known().arn) +
-                      " is kept by " + *in.observed.foreign_owner +
-                      " (tag certloop.dev/owner): one spec keeps one CA",
-                  true};
-}
-
-// What AWS would refuse as a tag, on whatever call carries it.
-std::optional<Decision> cannot_be_marked(const Input& in) {
-  if (in.observed.management != api::Management::enforce) return std::nullopt;
-  const auto tags = owner_tags(in.authority, in.observed);
-  const auto owner = ledger::check_owner_tag(tags.at(std::string(ledger::kOwnerTag)));
-  if (owner.ok()) return std::nullopt;
-  return Decision{{}, "", "OwnerTagInvalid", owner.error().message(), true};
-}
-
-std::optional<Decision> takes_over_what_is_ours(const Input& in) {
-  if (in.present() || !in.spec().arn.empty()) return std::nullopt;
-  const Candidate* best = best_of_ours(in);
-  if (best == nullptr) return std::nullopt;
-  return takes_over(*best);
-}
-
-std::optional<Decision> is_adopted(const Input& in) {
-  if (!in.present() || is_proven_ours(in) || in.known().aws_status == "DELETED")
-    return std::nullopt;
-  return Decision{TagAuthority{owner_tags(in.authority, in.observed), true}, "Adoption", "Adopting",
-                  "adopting " + in.known().arn + ": marking it as kept by this spec", false};
-}
-
-std::optional<Decision> is_missing(const Input& in) {
-  if (in.observed.presence == Presence::unknown)
-    return Decision{Wait{minutes(1)}, "", "Unknown",
-                    "whether " + in.known().arn + " still exists could not be read", false};
-  if (in.present()) return std::nullopt;
-  if (!in.spec().arn.empty())
-    return Decision{{},
-                    "Missing",
-                    "Missing",
-                    in.spec().arn +
-                        " does not exist: correct spec.acmPca.arn, or leave it out to "
-                        "have a new CA made",
-                    true};
-  return Decision{CreateAuthority{}, in.known().arn.empty() ? "Missing" : "Drift", "Creating",
-                  in.known().arn.empty() ? "there is no CA for it yet"
-                                         : in.known().arn + " is gone: a new CA is made",
-                  false};
-}
-
-std::optional<Decision> is_being_created(const Input& in) {
-  if (in.known().aws_status != "CREATING") return std::nullopt;
-  return Decision{Wait{seconds(2)}, "", "Creating", "AWS is making the CA's key", false};
-}
-
-// S17.
-std::optional<Decision> needs_its_certificate(const Input& in) {
-  if (in.known().aws_status != "PENDING_CERTIFICATE") return std::nullopt;
-  if (in.known().issued_certificate_arn.empty())
-    return Decision{IssueRootCertificate{}, "Missing", "InstallingCertificate",
-                    "the CA signs its own certificate", false};
-  if (!in.observed.certificate_ready)
-    return Decision{Wait{seconds(1)}, "", "InstallingCertificate",
-                    "waiting for the CA's certificate to be issued", false};
-  return Decision{ImportCertificate{}, "Missing", "InstallingCertificate",
-                  "the CA's certificate is imported", false};
-}
-
-std::optional<Decision> was_deleted_outside(const Input& in) {
-  if (in.known().aws_status != "DELETED") return std::nullopt;
-  return Decision{RestoreAuthority{}, "Drift", "Restoring",
-                  in.known().arn + " is DELETED and is restored while AWS still can", false};
-}
-
-std::optional<Decision> was_disabled_outside(const Input& in) {
-  if (in.known().aws_status != "DISABLED") return std::nullopt;
-  return Decision{EnableAuthority{}, "Drift", "Enabling",
-                  in.known().arn + " is DISABLED, the spec says Active", false};
-}
-
-std::optional<Decision> cannot_serve(const Input& in) {
-  if (in.known().aws_status == "ACTIVE") return std::nullopt;
-  const std::string why = in.observed.detail.failure_reason.empty()
-                              ? ""
-                              : " (" + in.observed.detail.failure_reason + ")";
-  return Decision{{},
-                  "Drift",
-                  "NotActive",
-                  in.known().arn + " is " + in.known().aws_status + why +
-                      ": it must be replaced; delete it and apply the spec again",
-                  true};
-}
-
-std::optional<Decision> cannot_change_in_place(const Input& in) {
-  // usageMode is sent at creation and never changes; a server that answers another one has ignored
-  // it, which is drift to report but nothing that an edit could mend.
-  for (const char* path : {"spec.acmPca.type", "spec.acmPca.keyAlgorithm",
-                           "spec.acmPca.signingAlgorithm", "spec.acmPca.subject"})
-    if (in.has(path))
-      return Decision{{},
-                      "SpecChanged",
-                      "ReplacementHeld",
-                      std::string(path) +
-                          " cannot be changed: a CA is never replaced on its own. "
-                          "Make a new CertificateAuthority",
-                      true};
-  return std::nullopt;
-}
-
-std::optional<Decision> lacks_the_renewal_permission(const Input& in) {
-  if (!in.has("spec.acmPca.allowAcmRenewal")) return std::nullopt;
-  return Decision{CreatePermission{}, "Missing", "GrantingRenewal",
-                  "ACM gets the permission to renew what this CA issued", false};
-}
-
-std::optional<Decision> revocation_differs(const Input& in) {
-  if (!in.has("spec.acmPca.revocation")) return std::nullopt;
-  return Decision{UpdateRevocation{}, "Drift", "Updating", "the revocation configuration differs",
-                  false};
-}
-
-std::optional<Decision> tags_differ(const Input& in) {
-  std::map<std::string, std::string> add;
-  constexpr std::string_view kPath = "spec.acmPca.tags.";
-  for (const auto& row : in.differences)
-    if (row.path.starts_with(kPath)) add[row.path.substr(kPath.size())] = row.spec;
-  if (add.empty()) return std::nullopt;
-  return Decision{TagAuthority{add}, "Drift", "Tagging", "tags differ from the spec", false};
-}
 
 // The policy, top to bottom: the first rule that answers decides the pass.
-constexpr std::array kRules = std::to_array<Rule>({
+constexpr std::array kRules = std::to_array<Rule*>({
     is_suspended,                  // the user said: leave it alone
+    was_never_made,                // being deleted, and nothing was ever begun
     account_is_unusable,           // disabled, not Ready, missing
     has_an_open_call,              // an answer was lost: settle it first
+    is_let_go_as_it_is,            // being deleted, Observe
+    presence_is_unknown,           // one "not found" is no proof
     duplicate_must_go,             // a second one of ours is never used
     is_released,                   // being deleted, Retain
     is_deleted,                    // being deleted, with a confirmation
     is_owned_by_another,           // never touched
-    cannot_be_marked,              // the owner tag would be none that AWS takes
-    takes_over_what_is_ours,       // lost state
+    is_of_a_lost_state,            // only with the operator's word
+    cannot_be_marked,              // AWS would not take the owner tag
+    another_arn_is_named,          // spec.acmPca.arn was set later
+    takes_over_what_is_ours,       // lost status
     is_missing,                    // create it
+    is_lost_for_good,              // deleted, and the restore window is over
     was_deleted_outside,           // restore it
-    is_adopted,                    // mark it as ours
+    ownership_is_unread,           // not marked as ours before its tags are read
+    is_marked,                     // our tags
     is_being_created,              // AWS makes the key
-    needs_its_certificate,         // CSR, signature, import
+    has_failed,                    // it never served: another one
     was_disabled_outside,          // switch it on
-    cannot_serve,                  // EXPIRED, FAILED
     cannot_change_in_place,        // type, key, subject
+    needs_its_certificate,         // CSR, signature, import
+    cannot_serve,                  // EXPIRED, FAILED
+    is_of_unknown_status,          // newer than this version
     lacks_the_renewal_permission,  // or ACM could not renew
     revocation_differs,            // CRL, OCSP
     tags_differ,                   //
+    something_is_unread,           // an optional read that failed
 });
 
 }  // namespace
+
+const Error* Unread::first() const {
+  for (const auto* each : {&tags, &permissions, &chain, &issued, &others, &open_call})
+    if (*each) return &**each;
+  return nullptr;
+}
+
+std::optional<Error> unread(const Observed& observed) {
+  if (const Error* error = observed.unread.first()) return *error;
+  if (observed.account || observed.management == api::Management::suspended ||
+      observed.presence != Presence::unknown)
+    return std::nullopt;
+  return Error(Code::unavailable, "AWS does not find " + observed.known.arn +
+                                      ", and has not confirmed that it is gone")
+      .because("Unknown");
+}
+
+Duration attempt_wait(std::int64_t failed_attempts) {
+  constexpr Duration kFirst = minutes(1), kLongest = hours(6);
+  Duration wait = kFirst;
+  for (std::int64_t i = 1; i < failed_attempts && wait < kLongest; ++i) wait *= 2;
+  return std::min(wait, kLongest);
+}
+
+bool is_lost(const Observed& observed, Time now) {
+  const auto& detail = observed.detail;
+  return observed.known.aws_status == "DELETED" &&
+         ((detail.restorable_until && *detail.restorable_until <= now) ||
+          !detail.failure_reason.empty());  // what failed at its creation has no restore window
+}
 
 Plan plan(const api::CertificateAuthority& authority, const Observed& observed, Time now) {
   Plan result;
   if (!observed.account && observed.management != api::Management::suspended)
     result.differences = differences(authority, observed);
   const Input input{authority, observed, result.differences, now};
-  for (const Rule rule : kRules) {
+  for (Rule* const rule : kRules) {
     auto decision = rule(input);
     if (!decision) continue;
-    // Observe compares and reports; it never acts. Its object may still go.
+    // Observe compares and reports; it never acts.
     if (decision->action && changes_aws(*decision->action) &&
-        observed.management == api::Management::observe) {
-      if (authority.meta.deleted)
-        decision = Decision{LetGo{}, "Deleted", "Released", "management is Observe", false};
-      else
-        decision->action.reset();
-    }
+        observed.management == api::Management::observe)
+      decision->action.reset();
     result.decision = std::move(*decision);
     return result;
   }

@@ -62,10 +62,14 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
                 status.not_after};
   // S25: what keeps the CA from being read keeps the request waiting, in the CA's own words.
   const auto* ready = api::find(status.conditions, "Ready");
-  if (ready == nullptr || ready->status != api::Truth::no) return {};
-  const std::string words = "CertificateAuthority " + name + ": " + ready->message;
-  if (status.aws_status.empty()) observed.reference = Problem{"AuthorityNotReady", words};
-  if (ready->reason == "AccessDeniedException") observed.authority->denied = words;
+  const std::string of = "CertificateAuthority " + name + ": ";
+  if (ready != nullptr && ready->status == api::Truth::no && status.aws_status.empty())
+    observed.reference = Problem{"AuthorityNotReady", of + ready->message};
+  // What serves stays Ready although it cannot be read any more.
+  const auto* stalled = api::find(status.conditions, "Stalled");
+  if (stalled != nullptr && stalled->status == api::Truth::yes &&
+      stalled->reason == "AccessDeniedException")
+    observed.authority->denied = of + stalled->message;
   return {};
 }
 
