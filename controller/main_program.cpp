@@ -41,6 +41,7 @@ api::Conditions conditions_of(const api::Object& object) {
     case api::Kind::certificate: return of(api::read<api::Certificate>(object));
     case api::Kind::placement: return of(api::read<api::Placement>(object));
     case api::Kind::hosted_zone: return of(api::read<api::HostedZone>(object));
+    case api::Kind::zone_record:
     case api::Kind::secret:
     case api::Kind::event: return {};
   }

@@ -10,15 +10,16 @@ namespace {
 constexpr std::string_view kOurs = "certloop.dev/v1alpha1";
 
 // In the order of the enumeration, so that info_of() is an index.
-constexpr std::array<KindInfo, 7> kKinds = {{
-    {Kind::account, "Account", "accounts", "", kOurs, false},
+constexpr std::array<KindInfo, 8> kKinds = {{
+    {Kind::account, "Account", "accounts", "", kOurs, false, true},
     {Kind::certificate_authority, "CertificateAuthority", "certificateauthorities", "", kOurs,
-     false},
-    {Kind::certificate, "Certificate", "certificates", "acmcert", kOurs, false},
-    {Kind::placement, "Placement", "placements", "", kOurs, true},
-    {Kind::hosted_zone, "HostedZone", "hostedzones", "", kOurs, true},
-    {Kind::secret, "Secret", "secrets", "", "v1", false},
-    {Kind::event, "Event", "events", "ev", "v1", true},
+     false, true},
+    {Kind::certificate, "Certificate", "certificates", "acmcert", kOurs, false, true},
+    {Kind::placement, "Placement", "placements", "", kOurs, true, true},
+    {Kind::hosted_zone, "HostedZone", "hostedzones", "", kOurs, true, true},
+    {Kind::zone_record, "ZoneRecord", "zonerecords", "", kOurs, true, false},
+    {Kind::secret, "Secret", "secrets", "", "v1", false, false},
+    {Kind::event, "Event", "events", "ev", "v1", true, false},
 }};
 
 }  // namespace

@@ -14,7 +14,8 @@ enum class Kind {
   certificate_authority,
   certificate,
   placement,    // one certificate in one (account, region); made by its Certificate
-  hosted_zone,  // the validation records we keep in one Route 53 zone; made by placements
+  hosted_zone,  // a Route 53 zone in which we keep validation records; made by placements
+  zone_record,  // one validation record in a HostedZone; made by the zone's reconciler
   secret,       // core/v1
   event,        // core/v1
 };
@@ -26,6 +27,7 @@ struct KindInfo {
   std::string_view short_name;   // "acmcert"; may be empty
   std::string_view api_version;  // "certloop.dev/v1alpha1"
   bool internal;                 // made by the controller; users may only read it
+  bool in_categories;            // among what "all" and "certloop" name
 };
 
 std::span<const KindInfo> all_kinds();

@@ -1,6 +1,7 @@
 #pragma once
-// Placement: one certificate in one (account, region), made by its Certificate; and HostedZone: the
-// validation records that placements need in one Route 53 zone. Internal kinds; plain values.
+// Placement: one certificate in one (account, region), made by its Certificate; HostedZone: a Route
+// 53 zone with validation records that placements need; ZoneRecord: one such record. Internal
+// kinds; plain values.
 #include <map>
 #include <optional>
 #include <string>
@@ -117,6 +118,7 @@ struct KeptRecord {
 
 struct HostedZoneStatus {
   std::int64_t observed_generation = 0;
+  // As earlier versions kept them; each is a ZoneRecord now, so that no object grows with its zone.
   std::vector<KeptRecord> records;
   Conditions conditions;
   bool operator==(const HostedZoneStatus&) const = default;
@@ -129,5 +131,24 @@ struct HostedZone {
   HostedZoneStatus status;
   Key key() const { return {kind, meta.space, meta.name}; }
 };
+
+struct ZoneRecordSpec {
+  std::string hosted_zone;  // the name of the HostedZone, of the same namespace, that owns it
+  std::string name;         // of the record: "_x.shop.example.com."
+  bool operator==(const ZoneRecordSpec&) const = default;
+};
+
+// What is known of one record of a zone. Its object's name follows from the zone's and the record's
+// (zone_record_key()), so whoever needs one record reads that one alone.
+struct ZoneRecord {
+  static constexpr Kind kind = Kind::zone_record;
+  Metadata meta;
+  ZoneRecordSpec spec;
+  KeptRecord status;
+  Key key() const { return {kind, meta.space, meta.name}; }
+};
+
+// Of the record of that name, whatever its case, in the HostedZone "namespace/name".
+Key zone_record_key(const std::string& hosted_zone, const std::string& record_name);
 
 }  // namespace certloop::api

@@ -23,6 +23,8 @@ template <>
 Result<Placement> read<Placement>(const Object& object);
 template <>
 Result<HostedZone> read<HostedZone>(const Object& object);
+template <>
+Result<ZoneRecord> read<ZoneRecord>(const Object& object);
 
 // Writes metadata, spec and status. Default values are left out.
 Object write(const Account& account);
@@ -30,5 +32,6 @@ Object write(const CertificateAuthority& authority);
 Object write(const Certificate& certificate);
 Object write(const Placement& placement);
 Object write(const HostedZone& zone);
+Object write(const ZoneRecord& record);
 
 }  // namespace certloop::api

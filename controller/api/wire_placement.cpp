@@ -1,6 +1,8 @@
 #include "api/wire.h"
 #include "api/wire_difference.h"
 #include "api/wire_fields.h"
+#include "base/digest.h"
+#include "base/text.h"
 
 namespace certloop::api {
 
@@ -133,6 +135,14 @@ struct Fields<HostedZoneStatus> {
 };
 
 template <>
+struct Fields<ZoneRecordSpec> {
+  static void list(auto& each) {
+    each("hostedZone", &ZoneRecordSpec::hosted_zone);
+    each("name", &ZoneRecordSpec::name);
+  }
+};
+
+template <>
 Result<Placement> read<Placement>(const Object& object) {
   return read_kind<Placement>(object);
 }
@@ -140,8 +150,20 @@ template <>
 Result<HostedZone> read<HostedZone>(const Object& object) {
   return read_kind<HostedZone>(object);
 }
+template <>
+Result<ZoneRecord> read<ZoneRecord>(const Object& object) {
+  return read_kind<ZoneRecord>(object);
+}
 
 Object write(const Placement& placement) { return write_kind(placement); }
 Object write(const HostedZone& zone) { return write_kind(zone); }
+Object write(const ZoneRecord& record) { return write_kind(record); }
+
+Key zone_record_key(const std::string& hosted_zone, const std::string& record_name) {
+  constexpr std::size_t kDigest = 32;
+  const auto slash = hosted_zone.find('/');
+  return {Kind::zone_record, hosted_zone.substr(0, slash),
+          hosted_zone.substr(slash + 1) + '.' + sha256_hex(lower(record_name)).substr(0, kDigest)};
+}
 
 }  // namespace certloop::api

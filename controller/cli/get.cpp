@@ -160,9 +160,8 @@ Command get_command() {
       "List objects, or show one.",
       "get KIND[/NAME]... [NAME...] [flags]",
       "Lists objects. Kinds: accounts, certificateauthorities, certificates, placements (one for "
-      "each\ncertificate in each account and region), hostedzones, secrets, events; 'all' means "
-      "all "
-      "of\ncertloop's own.\n\n"
+      "each\ncertificate in each account and region), hostedzones, zonerecords, secrets, "
+      "events;\n'all' means all of certloop's own but zonerecords.\n\n"
       "The listing of certificates holds those that have been issued. How many are not issued yet "
       "is\nsaid on standard error; --all-states lists them too, and by name any certificate is "
       "shown.\nValues of Secrets are never shown.",

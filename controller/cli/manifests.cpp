@@ -21,10 +21,11 @@ int rank_of(api::Kind kind) {
     case api::Kind::certificate_authority: return 2;
     case api::Kind::certificate: return 3;
     case api::Kind::hosted_zone: return 4;
-    case api::Kind::placement: return 5;
+    case api::Kind::zone_record: return 5;
+    case api::Kind::placement: return 6;
     case api::Kind::event: break;
   }
-  return 6;
+  return 7;
 }
 
 Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,

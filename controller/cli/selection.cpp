@@ -11,7 +11,7 @@ bool is_category(const std::string& word) { return word == "all" || word == "cer
 
 void add_category(std::vector<Target>& out) {
   for (const api::KindInfo& info : api::all_kinds())
-    if (info.api_version.starts_with("certloop.dev/")) out.push_back({info.kind, {}, true});
+    if (info.in_categories) out.push_back({info.kind, {}, true});
 }
 
 Result<Target> pair(const std::string& argument) {

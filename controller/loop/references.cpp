@@ -114,6 +114,7 @@ Links links_of(const api::Object& object) {
     case Kind::certificate: return links_in<api::Certificate>(object);
     case Kind::placement: return links_in<api::Placement>(object);
     case Kind::hosted_zone: return links_in<api::HostedZone>(object);
+    case Kind::zone_record:
     case Kind::secret:
     case Kind::event: return {{}, owners_of(object.meta).take(), {}};
   }

@@ -144,7 +144,8 @@ TEST_F(CanaryTest, NoStatusAndNoObjectButASecretHoldsASecret) {
   std::size_t events = 0;
   for (const auto kind :
        {api::Kind::account, api::Kind::certificate_authority, api::Kind::certificate,
-        api::Kind::placement, api::Kind::hosted_zone, api::Kind::secret, api::Kind::event})
+        api::Kind::placement, api::Kind::hosted_zone, api::Kind::zone_record, api::Kind::secret,
+        api::Kind::event})
     for (auto object : world.store->list({.kind = kind}).value().objects) {
       if (kind == api::Kind::event) ++events;
       if (kind == api::Kind::secret) object.body = {};

@@ -155,6 +155,11 @@ const Row kRows[] = {
                       "state": "Conflict", "createdByUs": true, "found": "w.",
                       "unneededSince": "2026-11-21T12:00:00Z"}],
          "conditions": [%condition%]})"},
+    {"zone record", Kind::zone_record, R"({"hostedZone": "dns.z1", "name": "n."})",
+     R"({"record": {"name": "n.", "type": "CNAME", "value": "v."},
+         "state": "InPlace", "createdByUs": true, "created": "2026-11-21T12:00:00Z",
+         "users": [{"account": "shop/dns", "accountId": "123456789012"}],
+         "checked": "2026-11-21T12:00:00Z", "staysBecause": "why"})"},
 };
 
 template <class T>
@@ -170,6 +175,7 @@ Result<Object> again(const Object& object) {
     case Kind::certificate: return again_as<Certificate>(object);
     case Kind::placement: return again_as<Placement>(object);
     case Kind::hosted_zone: return again_as<HostedZone>(object);
+    case Kind::zone_record: return again_as<ZoneRecord>(object);
     default: return Error(Code::internal, "no typed view");
   }
 }

@@ -435,7 +435,7 @@ TEST(Validate, LimitsTheNamesOfOurKindsTo120Characters) {
   for (const Kind kind : {Kind::account, Kind::certificate_authority, Kind::certificate})
     EXPECT_EQ(find_field(kind, "metadata.name")->max_length, 120u);
   // These carry the names of several objects in their own.
-  for (const Kind kind : {Kind::placement, Kind::hosted_zone})
+  for (const Kind kind : {Kind::placement, Kind::hosted_zone, Kind::zone_record})
     EXPECT_EQ(find_field(kind, "metadata.name")->max_length, 253u);
 }
 

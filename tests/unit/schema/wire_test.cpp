@@ -205,6 +205,23 @@ TEST(Wire, HostedZonesStandInTheirDescription) {
   EXPECT_THAT(status_faults(api::write(zone)), IsEmpty());
 }
 
+TEST(Wire, ZoneRecordsStandInTheirDescription) {
+  api::ZoneRecord record;
+  record.meta.name = "dns.z123.0123456789abcdef";
+  record.spec = {"dns.z123", "_a.example.com."};
+  record.status = {{"_a.example.com.", "CNAME", "_b."},
+                   "Refused",
+                   true,
+                   "_c.",
+                   kTime,
+                   {{"payments/prod", "123456789012"}},
+                   kTime,
+                   kTime,
+                   "why"};
+  EXPECT_THAT(body_faults(api::write(record)), IsEmpty());
+  EXPECT_THAT(status_faults(api::write(record)), IsEmpty());
+}
+
 TEST(Wire, AnUnknownFieldOfAStatusIsNoticed) {
   api::Object object = api::write(api::Certificate{});
   object.status = *api::Document::parse(R"({"pendin": {}})");
