@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/publish.h"
 #include "store/typed.h"
 
 namespace certloop::certificate {
@@ -10,9 +11,20 @@ using loop::Next;
 
 namespace {
 
-// Applied, not created, so that another process that was faster made the very same object, and a
-// field that the spec drops goes.
+// Applied, so that a field that the spec drops goes. The placement carries the uid and the version
+// that were seen, so it cannot be another certificate's by then.
 const store::ApplyOptions kApply{.manager = "certloop-controller", .force = true, .dry_run = false};
+
+// Whoever has a placement of the same name may go.
+constexpr Duration kWhileNamesClash = std::chrono::minutes(10);
+
+// What it says is true until the certificate expires, whether anything changes or not.
+Next next_look(const api::CertificateStatus& status, const Plan& todo, Time now) {
+  if (todo.stalled) return Next::after(kWhileNamesClash);
+  if (!api::is_true(status.conditions, "Ready") || !status.not_after || *status.not_after <= now)
+    return Next::on_change();
+  return Next::after(*status.not_after - now);
+}
 
 }  // namespace
 
@@ -21,24 +33,27 @@ Result<Next> CertificateReconciler::reconcile(const api::Key& key) {
   if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Certificate certificate = TRY(std::move(found));
 
-  const Observed observed = TRY(observe(certificate));
+  const Observed observed = observe(certificate);
   const Plan todo = plan(certificate, observed);
+  const Time now = clock_.now();
   const api::CertificateStatus before = certificate.status;
-  certificate.status = summed_up(certificate, observed, todo, clock_.now());
-  if (certificate.status != before) {
-    const api::Object stored = TRY(store_.update_status(api::write(certificate)));
-    certificate.meta.version = stored.meta.version;
-  }
+  certificate.status = summed_up(certificate, observed, todo, now);
+  if (certificate.status != before) TRY(store::publish(store_, certificate, before, now));
+  if (observed.unreadable) return *observed.unreadable;
   TRY(act(certificate, todo));
-  return Next::on_change();
+  return next_look(certificate.status, todo, now);
 }
 
-Result<Observed> CertificateReconciler::observe(const api::Certificate& certificate) const {
+Observed CertificateReconciler::observe(const api::Certificate& certificate) const {
   Observed observed;
   for (const auto& wanted : wanted_placements(certificate)) {
     auto found = store::get<api::Placement>(store_, wanted.meta.space, wanted.meta.name);
     if (!found.ok() && found.error().code() == Code::not_found) continue;
-    api::Placement placement = TRY(std::move(found));
+    if (!found.ok()) {
+      observed.unreadable = found.error();
+      continue;
+    }
+    api::Placement placement = *std::move(found);
     const bool ours = std::any_of(placement.meta.owners.begin(), placement.meta.owners.end(),
                                   [&](const auto& o) { return o.uid == certificate.meta.uid; });
     if (ours)
@@ -62,7 +77,12 @@ Result<void> CertificateReconciler::act(api::Certificate& certificate, const Act
     return {};
   }
   if (const auto* make = std::get_if<MakePlacement>(&action)) {
-    TRY(store_.apply(api::write(make->placement), kApply));
+    // Created, not applied: two certificates can have placements of one name ("a" with account
+    // "b.c", "a.b" with account "c"), and neither may become the owner of the other's.
+    const auto made = store_.create(api::write(make->placement));
+    if (!made.ok() && made.error().code() == Code::already_exists)
+      return Error(Code::conflict, text_of(make->placement.key()) + " was made meanwhile");
+    TRY(made);
     return {};
   }
   if (const auto* change = std::get_if<ChangePlacement>(&action)) {

@@ -14,7 +14,7 @@ class CertificateReconciler final : public loop::Reconciler {
   Result<loop::Next> reconcile(const api::Key& key) override;
 
  private:
-  Result<Observed> observe(const api::Certificate& certificate) const;
+  Observed observe(const api::Certificate& certificate) const;
   Result<void> act(api::Certificate& certificate, const Plan& plan);
   Result<void> act(api::Certificate& certificate, const Action& action);
 

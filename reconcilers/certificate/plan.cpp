@@ -46,6 +46,7 @@ std::vector<api::Placement> wanted_placements(const api::Certificate& certificat
 
 Plan plan(const api::Certificate& certificate, const Observed& observed) {
   Plan plan;
+  if (observed.unreadable) return plan;
   if (certificate.meta.deleted) {
     for (const auto& placement : observed.placements)
       if (!placement.meta.deleted) plan.actions.push_back(RemovePlacement{placement.key()});
@@ -55,7 +56,7 @@ Plan plan(const api::Certificate& certificate, const Observed& observed) {
   if (!observed.name_clashes.empty()) {
     plan.stalled = api::Condition{"Stalled", api::Truth::yes, "NameClash",
                                   "Placement " + observed.name_clashes.front() +
-                                      " belongs to another certificate: rename one of the two"};
+                                      " belongs to another Certificate: rename one of the two"};
     return plan;
   }
   if (!has_finalizer(certificate)) plan.actions.push_back(AddFinalizer{});

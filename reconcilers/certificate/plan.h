@@ -8,6 +8,7 @@
 
 #include "api/certificate.h"
 #include "api/placement.h"
+#include "base/error.h"
 
 namespace certloop::certificate {
 
@@ -19,6 +20,9 @@ struct Observed {
   std::vector<api::Placement> placements;  // those that this certificate owns
   // Objects of the names that the placements would have, but of another owner.
   std::vector<std::string> name_clashes;
+  // Why a placement could not be read: whether it is there is not known then, and nothing is made,
+  // changed or removed.
+  std::optional<Error> unreadable;
 };
 
 struct AddFinalizer {};
@@ -45,7 +49,9 @@ Plan plan(const api::Certificate& certificate, const Observed& observed);
 // processes make the same object; one that would be too long is cut and ends with a digest of it.
 std::vector<api::Placement> wanted_placements(const api::Certificate& certificate);
 
-// The certificate's status, summed up from its placements'.
+// The certificate's status, summed up from its placements'. Ready is as the placements last knew
+// it, until notAfter has passed; where one cannot be read, all stays as it was and InSync is
+// Unknown.
 api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
                                  const Plan& plan, Time now);
 

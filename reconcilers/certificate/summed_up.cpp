@@ -69,13 +69,9 @@ std::optional<Time> renewal_time_of(const api::Certificate& certificate, const O
   return earliest;
 }
 
-}  // namespace
-
-api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
-                                 const Plan& plan, Time now) {
-  api::CertificateStatus status = certificate.status;
-  const std::int64_t generation = certificate.meta.generation;
-  status.observed_generation = generation;
+// What the placements' own statuses say, put together.
+void take_figures(const api::Certificate& certificate, const Observed& observed,
+                  api::CertificateStatus& status) {
   const auto wanted = wanted_placements(certificate);
   status.placements_desired = certificate.meta.deleted ? 0 : static_cast<int>(wanted.size());
   status.placements_issued = status.placements_ready = 0;
@@ -104,37 +100,91 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
   }
   status.accounts = static_cast<std::int64_t>(status.account_ids.size());
   status.renewal_time = renewal_time_of(certificate, observed);
+}
 
-  const auto put = [&](Condition condition) {
-    condition.observed_generation = generation;
-    condition.since = now;
-    api::set(status.conditions, std::move(condition));
-  };
-  const bool followed =
-      observed.placements.size() == wanted.size() &&
-      std::all_of(observed.placements.begin(), observed.placements.end(),
-                  [&](const auto& p) { return is_current(p) && p.spec == certificate.spec; });
-  for (const char* type : {"Issued", "Validated", "InSync", "RenewalAssured", "ChainValid",
-                           "Superseded", "Reconciling", "Stalled", "Ready"}) {
-    if (auto condition = worst(observed.placements, type)) put(std::move(*condition));
+class Conclusion {
+ public:
+  Conclusion(const api::Certificate& certificate, api::CertificateStatus& status, Time now)
+      : certificate_(certificate), status_(status), now_(now) {}
+
+  void put(Condition condition) {
+    condition.observed_generation = certificate_.meta.generation;
+    condition.since = now_;
+    api::set(status_.conditions, std::move(condition));
   }
-  if (!followed || certificate.meta.deleted) {
-    const std::string reason = certificate.meta.deleted ? "Deleting" : "Progressing";
-    const std::string message = certificate.meta.deleted
-                                    ? "waiting for its placements to go"
-                                    : "the placement has not yet followed the spec";
-    // While it goes, the placement's own words say more than ours.
-    if (!certificate.meta.deleted || observed.placements.empty()) {
-      put({"Ready", Truth::unknown, reason, message});
-      put({"Reconciling", Truth::yes, reason, message});
-      put({"Stalled", Truth::no, reason, ""});
+
+  // A condition that no placement has any more is not the certificate's either.
+  void take_worst(const std::vector<api::Placement>& placements) {
+    for (const char* type : {"Issued", "Validated", "InSync", "RenewalAssured", "ChainValid",
+                             "Superseded", "Reconciling", "Stalled", "Ready"}) {
+      if (auto condition = worst(placements, type))
+        put(std::move(*condition));
+      else if (!placements.empty())
+        api::remove(status_.conditions, type);
     }
   }
-  if (plan.stalled) {
-    put(*plan.stalled);
-    put({"Ready", Truth::no, plan.stalled->reason, plan.stalled->message});
-    put({"Reconciling", Truth::no, plan.stalled->reason, ""});
+
+  // While it goes, the placement's own words say more than ours.
+  void tell_of_progress(const Observed& observed) {
+    const bool deleted = certificate_.meta.deleted.has_value();
+    const bool followed =
+        observed.placements.size() == wanted_placements(certificate_).size() &&
+        std::all_of(
+            observed.placements.begin(), observed.placements.end(),
+            [&](const auto& p) { return is_current(p) && p.spec == certificate_.spec; });
+    if (deleted ? !observed.placements.empty() : followed) return;
+    const std::string reason = deleted ? "Deleting" : "Progressing";
+    const std::string message = deleted ? "waiting for its placements to go"
+                                        : "waiting for the controller to pick up the change";
+    put({"Ready", Truth::unknown, reason, message});
+    put({"Reconciling", Truth::yes, reason, message});
+    put({"Stalled", Truth::no, reason, ""});
   }
+
+  // A placement that is not looked at for long does not outlive its certificate.
+  void tell_of_expiry() {
+    if (!status_.not_after || now_ < *status_.not_after) return;
+    if (!api::is_true(status_.conditions, "Ready")) return;
+    put({"Ready", Truth::no, "Expired",
+         status_.arn + " expired at " + rfc3339(*status_.not_after)});
+  }
+
+  void tell_of_stalling(const Condition& stalled) {
+    put(stalled);
+    put({"Ready", Truth::no, stalled.reason, stalled.message});
+    put({"Reconciling", Truth::no, stalled.reason, ""});
+  }
+
+  void tell_of_failed_reading(const Error& error) {
+    put({"InSync", Truth::unknown, error.reason(), error.message()});
+    put({"Reconciling", Truth::yes, error.reason(), error.message()});
+    if (api::find(status_.conditions, "Ready") == nullptr)
+      put({"Ready", Truth::unknown, error.reason(), error.message()});
+  }
+
+ private:
+  const api::Certificate& certificate_;
+  api::CertificateStatus& status_;
+  const Time now_;
+};
+
+}  // namespace
+
+api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
+                                 const Plan& plan, Time now) {
+  api::CertificateStatus status = certificate.status;
+  status.observed_generation = certificate.meta.generation;
+  Conclusion conclusion(certificate, status, now);
+  if (observed.unreadable) {
+    conclusion.tell_of_failed_reading(*observed.unreadable);
+    conclusion.tell_of_expiry();
+    return status;
+  }
+  take_figures(certificate, observed, status);
+  conclusion.take_worst(observed.placements);
+  conclusion.tell_of_progress(observed);
+  conclusion.tell_of_expiry();
+  if (plan.stalled) conclusion.tell_of_stalling(*plan.stalled);
   return status;
 }
 
