@@ -78,7 +78,8 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
   serve(Kind::certificate, make_unique<certificate::CertificateReconciler>(store, clock));
   serve(Kind::placement,
         make_unique<placement::PlacementReconciler>(placement_world(store, events)));
-  serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(zone_world(store, events, needs)));
+  serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(
+                                 zone_world(store, events, needs, records)));
   reconcilers.push_back(make_unique<sweep::SweepReconciler>(
       store, connections, estate, clock,
       [this](const estate::Place& place) { return index.holds(place); }));
@@ -138,6 +139,15 @@ void Engine::Parts::follow() {
     }
     informer.follow(kind, std::move(how));
   }
+  informer.follow(Kind::zone_record,
+                  {.queued = false,
+                   .links =
+                       [this](const api::Object& object) {
+                         const auto record = api::read<api::ZoneRecord>(object);
+                         if (record.ok()) records.note(*record);
+                         return loop::Links();
+                       },
+                   .gone = [this](const api::Key& record) { records.forget(record); }});
 }
 
 // An Account that changed may mean another AWS account now, or be usable again: its places that

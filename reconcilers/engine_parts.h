@@ -56,10 +56,17 @@ struct Engine::Parts {
   authority::World authority_world(store::Store& over, loop::Events& to) {
     return {over, connections, clock, to, connections.policy().installation, stopping};
   }
-  zone::World zone_world(store::Store& over, loop::Events& to, const zone::Needs& over_needs) {
-    return {
-        over,    connections, estate, clock, to, over_needs, [this] { return informer.synced(); },
-        stopping};
+  zone::World zone_world(store::Store& over, loop::Events& to, zone::Needs& over_needs,
+                         zone::Records& over_records) {
+    return {over,
+            connections,
+            estate,
+            clock,
+            to,
+            over_needs,
+            over_records,
+            [this] { return informer.synced(); },
+            stopping};
   }
   connect::Edges doubting(connect::Edges edges);
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
@@ -74,6 +81,7 @@ struct Engine::Parts {
   loop::WorkQueue acts, sweeps;
   PlacementIndex index;
   zone::Needs needs;
+  zone::Records records;
   estate::Estate estate;
   loop::StoreEvents events;
   loop::NoEvents no_events;

@@ -116,12 +116,6 @@ class Surveyor {
       finding.differs_since = differs_since(ca.status.conditions);
       finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
                         ca.spec.acm_pca.account_ref.name;
-      const auto& not_called = parts_.connections.policy().not_called;
-      if (const auto it = not_called.find(ca.key()); it != not_called.end()) {
-        finding.error = Error(Code::denied, it->second).because("SourceNotTrusted");
-        survey_.findings.push_back(std::move(finding));
-        continue;
-      }
       auto observed = authority::observe(world, ca);
       const Time now = parts_.clock.now();
       if (observed.ok())
@@ -194,14 +188,21 @@ class Surveyor {
   Result<void> gather_records() {
     for (const auto& p : TRY(readable<api::Placement>()))
       note_records(records_owner(p.spec.account_ref, p.meta.space), p.status.validation);
-    for (const auto& zone : TRY(readable<api::HostedZone>()))
-      for (const auto& kept : zone.status.records) {
-        const std::string& name = kept.record.name;
-        const auto dot = name.find('.');
-        if (dot == std::string::npos || !name.ends_with(".")) continue;
-        records_[records_owner(zone.spec.account_ref, zone.meta.space)].emplace(
-            name.substr(dot + 1, name.size() - dot - 2), kept.record);
-      }
+    const auto world = parts_.zone_world(over_, parts_.no_events, needs_, zone_records_);
+    std::map<std::string, std::string> owners;  // by HostedZone
+    for (auto& zone : TRY(readable<api::HostedZone>())) {
+      TRY(zone::move_records(world, zone));
+      owners[zone.meta.space + "/" + zone.meta.name] =
+          records_owner(zone.spec.account_ref, zone.meta.space);
+    }
+    for (const auto& record : TRY(readable<api::ZoneRecord>())) {
+      zone_records_.note(record);
+      const std::string& name = record.status.record.name;
+      const auto dot = name.find('.');
+      if (dot == std::string::npos || !name.ends_with(".")) continue;
+      records_[owners[zone::zone_of(record.key())]].emplace(
+          name.substr(dot + 1, name.size() - dot - 2), record.status.record);
+    }
     return {};
   }
 
@@ -331,13 +332,12 @@ class Surveyor {
       TRY(over_.edit_metadata(api::write(placement)));
       return {};
     }
-    return placement::ensure_zones(world, placement);
+    return placement::ensure_zones(world, placement, end);
   }
 
   Result<void> look_at_zones() {
-    zone::Needs needs;
-    for (const auto& placement : TRY(readable<api::Placement>())) needs.note(placement);
-    const auto world = parts_.zone_world(over_, parts_.no_events, needs);
+    for (const auto& placement : TRY(readable<api::Placement>())) needs_.note(placement);
+    const auto world = parts_.zone_world(over_, parts_.no_events, needs_, zone_records_);
     for (const auto& zone : TRY(readable<api::HostedZone>())) {
       if (!in_scope(zone.key())) continue;
       Finding finding;
@@ -351,7 +351,7 @@ class Surveyor {
   }
 
   void look_at_zone(const zone::World& world, const api::HostedZone& zone, Finding& finding) {
-    auto observed = zone::observe(world, zone, zone::Look::all);
+    auto observed = zone::observe(world, zone, {.all = true});
     if (!observed.ok() || observed->account) {
       finding.error =
           observed.ok()
@@ -360,9 +360,9 @@ class Surveyor {
       return;
     }
     const Time now = parts_.clock.now();
-    finding.differences = zone::plan(zone, *observed, now).differences;
+    finding.differences = zone::plan(*observed, now).differences;
     const auto next = [&](const zone::Observed& from) -> std::optional<std::vector<aws::Change>> {
-      auto changes = zone::plan(zone, from, now).changes;
+      auto changes = zone::plan(from, now).changes;
       if (changes.empty()) return std::nullopt;
       for (auto& step : zone::steps_of(zone, changes)) {
         finding.steps.push_back(std::move(step));
@@ -447,6 +447,8 @@ class Surveyor {
   std::set<api::Key> unreadable_;  // reported
   Survey survey_;
   std::map<estate::Place, PlaceReading> readings_;
+  zone::Needs needs_;
+  zone::Records zone_records_;
   // By AWS account and base domain.
   std::map<std::string, std::map<std::string, api::ValidationRecord>> records_;
   bool lets_go_ = false;  // the last plan that was played forward ends with letting go

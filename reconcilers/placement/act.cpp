@@ -353,6 +353,8 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
     if (!decision.stalled && observed.presence == Presence::present && !placement.meta.deleted &&
         !observed.account && observed.management == api::Management::enforce)
       placement.status.applied = placement.spec;
+    // ACM asks for the records of one that was adopted at its renewal.
+    if (!placement.meta.deleted) TRY(ensure_zones(world, placement, observed));
     if (decision.stalled) return Next::stalled();
     Duration wait = std::min(resync(placement), decision.again.value_or(resync(placement)));
     // A read that failed, and that nothing waited for, is tried again all the same.
@@ -362,7 +364,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
                                                    world.clock.now()));
   }
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
-  TRY(ensure_zones(world, placement));
+  TRY(ensure_zones(world, placement, observed));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
   if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, placement);
   const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,

@@ -108,8 +108,14 @@ struct Observed {
   bool reimport_allowed = true;        // by the account
   // What the ledger says about the open call, if there is one.
   std::optional<ledger::Recovery> recovery;
-  // What the zones say about the records that we need: "" when all is well.
+  // What keeps the records that we need from being in place, where a zone has been chosen for them.
   std::vector<std::string> record_conflicts;
+  // Why hosted zones could not be read, or those that the spec names are not there: holds up only a
+  // certificate that waits for a record without a zone.
+  std::optional<Problem> zones_unreadable;
+  std::string zone_warning;  // several zones have the name of the one that was chosen
+  // Of the zones that were chosen in this pass: "example.com." by "namespace/name".
+  std::map<std::string, std::string> zone_domains;
   // Validation records that ACM has given this AWS account before, by base_domain(): it gives the
   // same again (PROTOCOLS 4). Only plans that are played forward need them.
   std::map<std::string, api::ValidationRecord> shared_records;

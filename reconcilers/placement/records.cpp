@@ -1,6 +1,8 @@
 #include "reconcilers/placement/records.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "connect/grants.h"
@@ -10,11 +12,29 @@
 namespace certloop::placement {
 namespace {
 
+constexpr std::size_t kMaxConflicts = 5;  // that one message names
+
 struct Zone {
   api::Reference account;  // with its namespace
   std::string id, domain;
   std::string object() const { return account.space + "/" + account.name + "." + lower(id); }
 };
+
+struct Candidates {
+  std::vector<Zone> zones;
+  std::optional<Problem> problem;  // why there may be more, or those that are named are not there
+};
+
+// Nobody is told of these: the pass is made again.
+bool is_no_problem(const Error& error) {
+  return error.code() == Code::throttled || error.code() == Code::cancelled;
+}
+
+// "example.com" of "example.com.".
+std::string spoken(std::string domain) {
+  if (domain.ends_with('.')) domain.pop_back();
+  return domain;
+}
 
 // "_x.www.example.com." lies in "example.com.", not in "ample.com.".
 bool lies_in(const std::string& name, const std::string& zone) {
@@ -38,65 +58,184 @@ Result<std::vector<Zone>> zones_of(connect::Connection& connection, const api::A
   return zones;
 }
 
-Result<std::vector<Zone>> candidates(const World& world, const api::Placement& placement,
-                                     connect::Connection& own, const api::Account& account) {
-  const auto& named = placement.spec.issuer.amazon->hosted_zones;
-  if (named.empty()) return zones_of(own, account, placement, "");
-  std::vector<Zone> zones;
-  for (const auto& reference : named) {
-    const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,
-                                            reference.account_ref, "", world.clock.now(),
-                                            wanted_names(placement.spec)));
-    if (access.refusal)
-      return Error(access.refusal->stalled ? Code::invalid : Code::unavailable,
-                   "spec.issuer.amazon.hostedZones: " + access.refusal->message)
-          .because(access.refusal->reason);
-    const auto some = TRY(zones_of(*access.connection, *access.account, placement, reference.id));
-    if (some.empty())
-      return Error(Code::invalid, "spec.issuer.amazon.hostedZones: account " +
-                                      reference.account_ref.name + " has no public hosted zone " +
-                                      reference.id + " that namespace " + placement.meta.space +
-                                      " may use")
-          .because("HostedZoneNotFound");
-    zones.insert(zones.end(), some.begin(), some.end());
-  }
-  return zones;
+// Only somebody who may give a right, or name another zone, can help: the zones are looked for
+// again all the same.
+Problem unreadable(const api::Account& account, const Error& error) {
+  return {error.reason(),
+          "the hosted zones of Account " + account.meta.space + "/" + account.meta.name +
+              " cannot be read: " + error.message(),
+          error.code() == Code::denied};
 }
 
-const Zone* longest_match(const std::vector<Zone>& zones, const std::string& name) {
+Result<Candidates> own_zones(const api::Placement& placement, connect::Connection& own,
+                             const api::Account& account) {
+  auto zones = zones_of(own, account, placement, "");
+  if (zones.ok()) return Candidates{std::move(*zones), std::nullopt};
+  if (is_no_problem(zones.error())) return zones.error();
+  return Candidates{{}, unreadable(account, zones.error())};
+}
+
+// The zones that the spec names. One that cannot be had leaves the others as they are.
+Result<Candidates> named_zones(const World& world, const api::Placement& placement) {
+  Candidates all;
+  for (const auto& reference : placement.spec.issuer.amazon->hosted_zones) {
+    const std::string where = "spec.issuer.amazon.hostedZones: ";
+    const auto access =
+        connect::access(world.store, world.connections, placement.meta.space,
+                        reference.account_ref, "", world.clock.now(), wanted_names(placement.spec));
+    if (!access.ok() && is_no_problem(access.error())) return access.error();
+    if (!access.ok()) {
+      all.problem = Problem{access.error().reason(), where + access.error().message()};
+      continue;
+    }
+    if (access->refusal) {
+      all.problem =
+          Problem{access->refusal->reason, where + access->refusal->message,
+                  access->refusal->stalled};
+      continue;
+    }
+    if (!access->connection) {
+      all.problem = Problem{"Suspended", where + "Account " + reference.account_ref.name +
+                                             " is Suspended: its zones are not read"};
+      continue;
+    }
+    auto some = zones_of(*access->connection, *access->account, placement, reference.id);
+    if (!some.ok() && is_no_problem(some.error())) return some.error();
+    if (!some.ok())
+      all.problem = unreadable(*access->account, some.error());
+    else if (some->empty())
+      all.problem = Problem{"HostedZoneNotFound",
+                            where + "Account " + reference.account_ref.name +
+                                " has no public hosted zone " + reference.id + " that namespace " +
+                                placement.meta.space + " may use: create it, or correct the id",
+                            true};
+    else
+      all.zones.insert(all.zones.end(), some->begin(), some->end());
+  }
+  return all;
+}
+
+// The zone of the longest suffix. Of several with that name one that was chosen before, else the
+// first by id.
+const Zone* best_for(const std::vector<Zone>& zones, const std::string& name,
+                     const std::string& before) {
   const Zone* best = nullptr;
+  const auto is_better = [&](const Zone& zone) {
+    if (best == nullptr || zone.domain.size() != best->domain.size())
+      return best == nullptr || zone.domain.size() > best->domain.size();
+    if (best->object() == before || zone.object() == before) return zone.object() == before;
+    return zone.id < best->id;
+  };
   for (const Zone& zone : zones)
-    if (lies_in(lower(name), zone.domain) &&
-        (best == nullptr || zone.domain.size() > best->domain.size()))
-      best = &zone;
+    if (lies_in(lower(name), zone.domain) && is_better(zone)) best = &zone;
   return best;
 }
 
-// What the zone's keeper says of this record, if it is not in place.
-Result<void> note_conflict(const World& world, const api::DomainValidation& domain,
-                           Observed& observed) {
-  const auto slash = domain.hosted_zone.find('/');
-  auto found = store::get<api::HostedZone>(world.store, domain.hosted_zone.substr(0, slash),
-                                           domain.hosted_zone.substr(slash + 1));
+// Nothing in Route 53 tells which of two zones of one name the world asks.
+std::string warning_of(const std::vector<Zone>& zones, const Zone& chosen) {
+  std::set<std::string> ids;
+  for (const Zone& zone : zones)
+    if (zone.domain == chosen.domain) ids.insert(zone.id);
+  if (ids.size() < 2) return "";
+  return "there are " + std::to_string(ids.size()) + " public zones named " +
+         spoken(chosen.domain) + " (" + join({ids.begin(), ids.end()}, ", ") + "); " + chosen.id +
+         " is used: name the delegated one in spec.issuer.amazon.hostedZones";
+}
+
+// Whether a choice that was made may be made again: while ACM has yet to see the records.
+bool may_choose_again(const api::Placement& placement, const api::PlacementStatus& known) {
+  return placement.meta.generation != known.observed_generation || known.acm_status != "ISSUED" ||
+         known.renewal_status == "PENDING_VALIDATION";
+}
+
+bool waits_for_a_zone(const api::PlacementStatus& known) {
+  return known.acm_status != "ISSUED" &&
+         std::any_of(known.validation.begin(), known.validation.end(), [](const auto& d) {
+           return d.record && d.hosted_zone.empty() && d.status != "SUCCESS";
+         });
+}
+
+void choose_zone(const Candidates& candidates, bool again, bool named,
+                 api::DomainValidation& domain, Observed& observed) {
+  if (!domain.record || (!domain.hosted_zone.empty() && !again)) return;
+  const std::string before = domain.hosted_zone;
+  if (const Zone* zone = best_for(candidates.zones, domain.record->name, before)) {
+    domain.hosted_zone = zone->object();
+    if (domain.hosted_zone != before) observed.zone_domains[domain.hosted_zone] = zone->domain;
+    if (!named) observed.zone_warning = warning_of(candidates.zones, *zone);
+    return;
+  }
+  // A zone that the spec names no more is left; one that was found once is not lost by one listing.
+  const bool is_candidate =
+      std::any_of(candidates.zones.begin(), candidates.zones.end(),
+                  [&](const Zone& zone) { return zone.object() == before; });
+  if (named && !candidates.problem && !is_candidate) domain.hosted_zone.clear();
+}
+
+Result<void> choose_zones(const World& world, const api::Placement& placement,
+                          connect::Connection& own, const api::Account& account,
+                          Observed& observed) {
+  auto& known = observed.known;
+  const bool again = may_choose_again(placement, known);
+  const bool to_choose =
+      std::any_of(known.validation.begin(), known.validation.end(),
+                  [&](const auto& d) { return d.record && (again || d.hosted_zone.empty()); });
+  if (!to_choose) return {};
+  const bool named = !placement.spec.issuer.amazon->hosted_zones.empty();
+  auto candidates =
+      named ? named_zones(world, placement) : own_zones(placement, own, account);
+  if (!candidates.ok()) {
+    // Who does not wait for a zone asks for one at another time.
+    if (candidates.error().code() == Code::throttled && !waits_for_a_zone(known)) return {};
+    return candidates.error();
+  }
+  for (auto& domain : known.validation) choose_zone(*candidates, again, named, domain, observed);
+  observed.zones_unreadable = std::move(candidates->problem);
+  return {};
+}
+
+std::string conflict_of(const api::HostedZone& zone, const api::KeptRecord& kept,
+                        const api::ValidationRecord& wanted) {
+  const std::string where = "zone " + spoken(zone.spec.domain) + " (" + zone.spec.id + ")";
+  if (kept.state == "Refused" && !kept.found.empty())
+    return where + " does not take " + kept.record.name + ": " + kept.found;
+  if (kept.state == "Conflict")
+    return where + " already holds " + kept.record.name + " with the value " + kept.found +
+           " instead of " + wanted.value + ": remove it there";
+  return "";
+}
+
+// What is known of these records in the zone, as far as they are not in place. Each is read by
+// itself, so that it does not matter how many others the zone has.
+Result<void> note_conflicts(const World& world, const std::string& hosted_zone,
+                            const std::map<std::string, api::ValidationRecord>& records,
+                            std::vector<std::string>& conflicts) {
+  const auto slash = hosted_zone.find('/');
+  auto found = store::get<api::HostedZone>(world.store, hosted_zone.substr(0, slash),
+                                           hosted_zone.substr(slash + 1));
   if (!found.ok() && found.error().code() == Code::not_found) return {};
   const api::HostedZone zone = TRY(std::move(found));
-  for (const auto& kept : zone.status.records)
-    if (kept.record.name != domain.record->name) {
-      continue;
-    } else if (kept.state == "Refused" && !kept.found.empty()) {
-      observed.record_conflicts.push_back("zone " + zone.spec.domain + " (" + zone.spec.id +
-                                          ") does not take " + kept.record.name + ": " +
-                                          kept.found);
-    } else if (kept.state == "Conflict") {
-      observed.record_conflicts.push_back("zone " + zone.spec.domain + " (" + zone.spec.id +
-                                          ") already holds " + kept.record.name +
-                                          " with the value " + kept.found + " instead of " +
-                                          domain.record->value + ": remove it there");
-    }
   const auto* ready = api::find(zone.status.conditions, "Ready");
   if (ready != nullptr && ready->status == api::Truth::no)
-    observed.record_conflicts.push_back("zone " + zone.spec.domain + ": " + ready->message);
+    conflicts.push_back("zone " + spoken(zone.spec.domain) + " (" + zone.spec.id +
+                        "): " + ready->message);
+  for (const auto& [name, record] : records) {
+    const api::Key key = api::zone_record_key(hosted_zone, name);
+    const auto kept = store::get<api::ZoneRecord>(world.store, key.space, key.name);
+    if (!kept.ok() && kept.error().code() == Code::not_found) continue;
+    if (!kept.ok()) return kept.error();
+    auto conflict = conflict_of(zone, kept->status, record);
+    if (!conflict.empty()) conflicts.push_back(std::move(conflict));
+  }
   return {};
+}
+
+// Whom events are told of, and its uid.
+std::pair<api::Key, std::string> certificate_of(const api::Placement& placement) {
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == api::Kind::certificate)
+      return {{owner.kind, placement.meta.space, owner.name}, owner.uid};
+  return {placement.key(), placement.meta.uid};
 }
 
 }  // namespace
@@ -104,30 +243,39 @@ Result<void> note_conflict(const World& world, const api::DomainValidation& doma
 Result<void> find_records(const World& world, const api::Placement& placement,
                           connect::Connection& own, const api::Account& account,
                           Observed& observed) {
-  if (!placement.spec.issuer.amazon) return {};
-  auto& validation = observed.known.validation;
-  const bool to_choose = std::any_of(validation.begin(), validation.end(), [](const auto& d) {
-    return d.record && d.hosted_zone.empty();
-  });
-  if (to_choose) {
-    const auto zones = TRY(candidates(world, placement, own, account));
-    for (auto& domain : validation) {
-      if (!domain.record || !domain.hosted_zone.empty()) continue;
-      if (const Zone* zone = longest_match(zones, domain.record->name))
-        domain.hosted_zone = zone->object();
-    }
+  if (!placement.spec.issuer.amazon || placement.meta.deleted) return {};
+  TRY(choose_zones(world, placement, own, account, observed));
+  // Only a certificate that ACM has yet to validate is held up by a record that is not in place.
+  if (observed.known.acm_status == "ISSUED") return {};
+  // A wildcard and its base share one record.
+  std::map<std::string, std::map<std::string, api::ValidationRecord>> by_zone;
+  for (const auto& domain : observed.known.validation)
+    if (domain.record && !domain.hosted_zone.empty())
+      by_zone[domain.hosted_zone].emplace(domain.record->name, *domain.record);
+  std::vector<std::string> conflicts;
+  for (const auto& [zone, records] : by_zone) TRY(note_conflicts(world, zone, records, conflicts));
+  const std::size_t all = conflicts.size();
+  if (all > kMaxConflicts) {
+    conflicts.resize(kMaxConflicts);
+    conflicts.push_back("and " + std::to_string(all - kMaxConflicts) + " more");
   }
-  for (const auto& domain : validation)
-    if (domain.record && !domain.hosted_zone.empty()) TRY(note_conflict(world, domain, observed));
+  observed.record_conflicts = std::move(conflicts);
   return {};
 }
 
-Result<void> ensure_zones(const World& world, const api::Placement& placement) {
-  for (const auto& domain : placement.status.validation) {
-    const auto slash = domain.hosted_zone.find('/');
+Result<void> ensure_zones(const World& world, const api::Placement& placement,
+                          const Observed& observed) {
+  if (!observed.zone_warning.empty() && !observed.zone_domains.empty()) {
+    const auto [key, uid] = certificate_of(placement);
+    world.events.record(key, uid, "Warning", "AmbiguousHostedZone", observed.zone_warning);
+  }
+  std::set<std::string> zones;
+  for (const auto& domain : placement.status.validation) zones.insert(domain.hosted_zone);
+  for (const auto& hosted_zone : zones) {
+    const auto slash = hosted_zone.find('/');
     if (slash == std::string::npos) continue;
-    const std::string space = domain.hosted_zone.substr(0, slash);
-    const std::string name = domain.hosted_zone.substr(slash + 1);
+    const std::string space = hosted_zone.substr(0, slash);
+    const std::string name = hosted_zone.substr(slash + 1);
     const auto have = world.store.get({api::Kind::hosted_zone, space, name});
     if (have.ok()) continue;
     if (have.error().code() != Code::not_found) return have.error();
@@ -139,6 +287,8 @@ Result<void> ensure_zones(const World& world, const api::Placement& placement) {
     zone.spec.account_ref = {name.substr(0, dot), ""};
     for (const char c : name.substr(dot + 1))
       zone.spec.id += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    const auto domain = observed.zone_domains.find(hosted_zone);
+    if (domain != observed.zone_domains.end()) zone.spec.domain = domain->second;
     const auto made = world.store.create(api::write(zone));
     if (!made.ok() && made.error().code() != Code::already_exists) return made.error();
   }

@@ -160,11 +160,19 @@ std::optional<Decision> waits_for_acm(const Input& in) {
   if (!in.observed.record_conflicts.empty())
     return Decision{Wait{minutes(5)}, "", "RecordConflict",
                     join(in.observed.record_conflicts, "; "), false};
+  if (!missing.empty() && in.observed.zones_unreadable) {
+    const Problem& problem = *in.observed.zones_unreadable;
+    return Decision{Wait{minutes(5)}, "", problem.reason,
+                    problem.message + ". Or create this CNAME yourself: add " +
+                        join(missing, " and "),
+                    problem.stalled};
+  }
   if (!missing.empty())
     return Decision{Wait{minutes(1)}, "", "RecordsNeeded",
                     "no hosted zone of ours holds the name: add " + join(missing, " and "), false};
-  return Decision{Wait{seconds(15)}, "", "PendingValidation",
-                  "the validation records are kept; waiting for ACM to see them", false};
+  std::string message = "the validation records are kept; waiting for ACM to see them";
+  if (!in.observed.zone_warning.empty()) message += "; " + in.observed.zone_warning;
+  return Decision{Wait{seconds(15)}, "", "PendingValidation", std::move(message), false};
 }
 
 // AWS may add statuses. Nothing is done about one that nobody here knows; it is named, and looked

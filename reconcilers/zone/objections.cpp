@@ -19,6 +19,8 @@ struct Candidate {
   std::string domain;
   std::set<std::string> account_ids;
   std::vector<std::string> objections;
+  // Certificates of ours whose spec names another zone, where their record is in place.
+  std::set<std::string> kept_elsewhere = {};
 };
 
 bool all_stay(const std::vector<Candidate*>& candidates) {
@@ -39,9 +41,28 @@ std::string id_of(const api::Account& account) {
   return account.spec.account_id.empty() ? account.status.account_id : account.spec.account_id;
 }
 
+// Whether the placement's spec names another zone than `zone`, and its record is in place there.
+Result<bool> keeps_elsewhere(const World& world, const api::Placement& placement,
+                             const std::string& domain, const std::string& zone) {
+  if (!placement.spec.issuer.amazon || placement.spec.issuer.amazon->hosted_zones.empty())
+    return false;
+  bool elsewhere = false;
+  for (const auto& each : placement.status.validation) {
+    if (domain_of_name(each.domain) != domain) continue;
+    if (!each.record || each.hosted_zone.empty() || each.hosted_zone == zone) return false;
+    const api::Key key = api::zone_record_key(each.hosted_zone, each.record->name);
+    const auto kept = store::get<api::ZoneRecord>(world.store, key.space, key.name);
+    if (!kept.ok() && kept.error().code() != Code::not_found) return kept.error();
+    if (!kept.ok() || kept->status.state != "InPlace") return false;
+    elsewhere = true;
+  }
+  return elsewhere;
+}
+
 // A placement with the domain, whether its certificate is there yet or not, unless it is surely
 // another AWS account's.
-Result<void> ask_placements(const World& world, std::vector<Candidate>& candidates) {
+Result<void> ask_placements(const World& world, const std::string& zone,
+                            std::vector<Candidate>& candidates) {
   std::map<std::string, std::vector<Candidate*>> by_domain;
   for (Candidate& each : candidates) by_domain[each.domain].push_back(&each);
   for (const auto& placement : TRY(store::list<api::Placement>(world.store))) {
@@ -55,8 +76,11 @@ Result<void> ask_placements(const World& world, std::vector<Candidate>& candidat
           world.store, space_of(reference, placement.meta.space), reference.name);
       if (!account.ok() && account.error().code() != Code::not_found) return account.error();
       const std::string id = account.ok() ? id_of(*account) : "";
+      const bool elsewhere = TRY(keeps_elsewhere(world, placement, domain, zone));
       for (Candidate* each : concerned->second)
-        if (id.empty() || each->account_ids.contains(id))
+        if (elsewhere)
+          each->kept_elsewhere.insert(placement.status.arn);
+        else if (id.empty() || each->account_ids.contains(id))
           each->objections.push_back(text_of(placement.key()) + " is for " + domain);
     }
   }
@@ -126,6 +150,7 @@ class AccountReader {
                               const std::vector<Candidate*>& candidates) {
     std::optional<aws::CertificateSummary> whole;
     for (Candidate* each : candidates) {
+      if (each->kept_elsewhere.contains(row.certificate_arn)) continue;
       bool needs = names_it(whole ? *whole : row, each->domain);
       if (!needs && row.has_additional_names && !whole) {
         const auto detail = acm.describe_certificate(row.certificate_arn);
@@ -170,7 +195,7 @@ Result<connect::Access> find_access(const World& world, const std::string& accou
 }  // namespace
 
 Result<std::map<std::string, std::vector<std::string>>> objections(
-    const World& world, const std::vector<api::KeptRecord>& due) {
+    const World& world, const std::string& zone, const std::vector<api::KeptRecord>& due) {
   std::vector<Candidate> candidates;
   for (const auto& kept : due) {
     Candidate candidate{kept, domain_of_record(kept.record.name), {}, {}};
@@ -180,7 +205,7 @@ Result<std::map<std::string, std::vector<std::string>>> objections(
     candidates.push_back(std::move(candidate));
   }
   if (candidates.empty()) return std::map<std::string, std::vector<std::string>>();
-  TRY(ask_placements(world, candidates));
+  TRY(ask_placements(world, zone, candidates));
 
   std::map<std::string, std::vector<Candidate*>> by_account;
   std::map<std::string, std::set<std::string>> names;  // of the Accounts, by AWS account

@@ -15,11 +15,14 @@ namespace certloop::zone {
 // that the Account lists, but for opt-in ones where AWS refuses credentials that are good
 // everywhere else, which is how it tells that the account has not opted in.
 //
+// A certificate whose spec names another zone does not object, once its record is in place there.
+// `zone` is "namespace/name".
+//
 // A snapshot of the last ten minutes is believed, others are made: one bulk read for each region,
 // none once every record has an objection. Answers the objections by record name, sentences for the
 // status; an empty list means that the record may go. What cannot be read is an objection.
 // Errors: those of the store; cancelled.
 Result<std::map<std::string, std::vector<std::string>>> objections(
-    const World& world, const std::vector<api::KeptRecord>& due);
+    const World& world, const std::string& zone, const std::vector<api::KeptRecord>& due);
 
 }  // namespace certloop::zone

@@ -12,14 +12,28 @@ namespace {
 constexpr long kTtl = 300;                      // seconds
 constexpr std::size_t kMostInABatch = 500;      // of 1,000 that Route 53 takes
 constexpr std::size_t kMostCharacters = 32000;  // of all values in a batch
+constexpr std::size_t kMaxFoundBytes = 1024;    // of what stands in place of a record
+constexpr std::size_t kMaxShownBytes = 3000;    // of sentences in a status
 constexpr std::string_view kTarget = ".acm-validations.aws.";
 
 using Records = std::map<std::string, const api::KeptRecord*>;
 
-Records by_name(const std::vector<api::KeptRecord>& all) {
+Records by_name(const std::vector<api::ZoneRecord>& all) {
   Records records;
-  for (const auto& kept : all) records.emplace(kept.record.name, &kept);
+  for (const auto& record : all) records.emplace(record.status.record.name, &record.status);
   return records;
+}
+
+// Cut where a character begins.
+std::string within(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
+  text.resize(most);
+  return text + "...";
+}
+
+std::string values_of(const aws::ResourceRecordSet& set) {
+  return within(join(set.values, " "), kMaxFoundBytes);
 }
 
 bool holds(const aws::ResourceRecordSet& set, const std::string& value) {
@@ -50,14 +64,15 @@ class Batch {
 
 class Planner {
  public:
-  Planner(const api::HostedZone& zone, const Observed& observed, Time now)
-      : observed_(observed), now_(now), before_(by_name(zone.status.records)) {}
+  Planner(const Observed& observed, Time now)
+      : observed_(observed), now_(now), before_(by_name(observed.records)) {}
 
   Plan operator()() && {
     std::set<std::string> needed;
     for (const Need& need : observed_.needs) {
       if (const std::string why = refusal(need, observed_.domain); !why.empty()) {
-        plan_.problems.push_back(need.record.name + " " + why + ": it is not written");
+        plan_.problems[need.record.name] =
+            need.record.name + " is not written, because it " + why;
         const auto kept = before_.find(need.record.name);
         if (kept != before_.end() && needed.insert(need.record.name).second)
           plan_.records.push_back(*kept->second);
@@ -98,7 +113,7 @@ class Planner {
     } else {
       const bool ours = holds(found->second, need.record.value);
       kept.state = ours ? "InPlace" : "Conflict";
-      kept.found = ours ? "" : join(found->second.values, " ");
+      kept.found = ours ? "" : values_of(found->second);
       kept.checked.reset();
       if (!ours)
         plan_.differences.push_back(
@@ -118,7 +133,7 @@ class Planner {
     const auto objections = observed_.objections.find(kept.record.name);
     if (!holds(found->second, kept.record.value)) {
       kept.state = "Conflict";
-      kept.found = join(found->second.values, " ");
+      kept.found = values_of(found->second);
       kept.stays_because = "its value was changed to " + kept.found + ": it is not ours to remove";
     } else if (!has_rested(kept, now_)) {
       settle(kept, "it is removed from " + rfc3339(*kept.unneeded_since + kRest) +
@@ -126,7 +141,7 @@ class Planner {
     } else if (objections == observed_.objections.end()) {
       if (!kept.checked) settle(kept, "whether a certificate has its domain has not been read yet");
     } else if (!objections->second.empty()) {
-      settle(kept, join(objections->second, "; "));
+      settle(kept, in_short(objections->second, objections->second.size()));
       kept.checked = now_;
     } else {
       plan_.differences.push_back({api::DriftClass::extra, kept.record.name, "", kept.record.value,
@@ -189,17 +204,26 @@ std::string refusal(const Need& need, const std::string& zone_domain) {
   return asked ? "" : "is not for a name of the certificate that asks for it";
 }
 
-Plan plan(const api::HostedZone& zone, const Observed& observed, Time now) {
-  return Planner(zone, observed, now)();
+Plan plan(const Observed& observed, Time now) { return Planner(observed, now)(); }
+
+std::string in_short(const std::vector<std::string>& sentences, std::size_t all) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& sentence : sentences) {
+    if (shown > 0 && text.size() + sentence.size() > kMaxShownBytes) break;
+    text += (shown++ > 0 ? "; " : "") + within(sentence, kMaxShownBytes);
+  }
+  if (shown < all) text += "; and " + std::to_string(all - shown) + " more";
+  return text;
 }
 
-std::vector<api::KeptRecord> due_for_removal(const api::HostedZone& zone, const Observed& observed,
-                                             Time now) {
+std::vector<api::KeptRecord> due_for_removal(const Observed& observed, Time now) {
   std::vector<api::KeptRecord> due;
   if (observed.management != api::Management::enforce) return due;
   std::set<std::string> needed;
   for (const Need& need : observed.needs) needed.insert(need.record.name);
-  for (const auto& kept : zone.status.records) {
+  for (const auto& record : observed.records) {
+    const api::KeptRecord& kept = record.status;
     if (needed.contains(kept.record.name) || !kept.created_by_us || !has_rested(kept, now))
       continue;
     if (kept.checked && now < *kept.checked + kAskAgain) continue;

@@ -29,11 +29,14 @@ inline constexpr Duration kRest = std::chrono::hours(7 * 24);    // unneeded for
 inline constexpr Duration kAskAgain = std::chrono::hours(24);    // after objections
 inline constexpr Duration kTryAgain = std::chrono::minutes(30);  // after a refusal
 
+// Of one pass: everything that concerns the records that it looks at, all or some of the zone's.
 struct Observed {
   api::Management management = api::Management::enforce;
   std::optional<std::pair<std::string, std::string>> account;  // why it cannot be used
-  std::string domain;                                          // of the zone: "example.com."
+  bool account_goes = false;  // the Account is being deleted, or does not exist any more
+  std::string domain;         // of the zone: "example.com."
   std::vector<Need> needs;
+  std::vector<api::ZoneRecord> records;  // as last written down
   // The CNAMEs that stand under the names of needed and of kept records.
   std::map<std::string, aws::ResourceRecordSet> found;
   // What speaks against removing a record, by name; absent where nobody has looked in this pass.
@@ -41,21 +44,23 @@ struct Observed {
 };
 
 struct Plan {
-  std::vector<aws::Change> changes;          // one batch, all or nothing
-  std::vector<api::KeptRecord> records;      // as the status will show them
-  std::vector<api::Difference> differences;  // missing and conflicting records, superfluous ones
-  std::vector<std::string> problems;         // needs that are refused, and why
+  std::vector<aws::Change> changes;             // one batch, all or nothing
+  std::vector<api::KeptRecord> records;         // as they are to be written down, by name
+  std::vector<api::Difference> differences;     // missing and conflicting records, extra ones
+  std::map<std::string, std::string> problems;  // records that must not be written, and why
 };
 
-Plan plan(const api::HostedZone& zone, const Observed& observed, Time now);
+Plan plan(const Observed& observed, Time now);
 Observed assume(Observed observed, const std::vector<aws::Change>& changes);
 // One step for each record, so that what stands in a plan does not depend on batches.
 std::vector<api::Step> steps_of(const api::HostedZone& zone,
                                 const std::vector<aws::Change>& changes);
 
 // The records that could be removed now if nothing speaks against it: whoever observes must look.
-std::vector<api::KeptRecord> due_for_removal(const api::HostedZone& zone, const Observed& observed,
-                                             Time now);
+std::vector<api::KeptRecord> due_for_removal(const Observed& observed, Time now);
+
+// "a; b; and 7 more": as much as a status has room for.
+std::string in_short(const std::vector<std::string>& sentences, std::size_t all);
 
 // Why the record must not be written; empty if it may.
 std::string refusal(const Need& need, const std::string& zone_domain);

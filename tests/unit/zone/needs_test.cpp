@@ -68,6 +68,42 @@ TEST(Needs, APlacementThatIsBeingDeletedStillAsks) {
   EXPECT_EQ(needs.of("payments/z").size(), 1U);
 }
 
+TEST(Needs, SaysOnceWhichRecordsAreNeededOtherwise) {
+  Needs needs;
+  const std::string x = "_x.shop.example.com.", y = "_y.shop.example.com.";
+  const auto one = placement("one", {asks("shop.example.com", "x", "payments/z")});
+  needs.note(one);
+  EXPECT_THAT(needs.take_changed("payments/z"), ElementsAre(x));
+  EXPECT_THAT(needs.take_changed("payments/z"), IsEmpty());
+  // What else happens to a placement is no news.
+  auto issued = one;
+  issued.status.acm_status = "ISSUED";
+  issued.status.validation[0].status = "SUCCESS";
+  needs.note(issued);
+  EXPECT_THAT(needs.take_changed("payments/z"), IsEmpty());
+  // Another certificate of the domain may bring another user or name.
+  needs.note(placement("two", {asks("shop.example.com", "x", "payments/z")}));
+  EXPECT_THAT(needs.take_changed("payments/z"), ElementsAre(x));
+  needs.note(placement("one", {asks("shop.example.com", "y", "payments/z")}));
+  EXPECT_THAT(needs.take_changed("payments/z"), ElementsAre(x, y));
+  EXPECT_TRUE(needs.has("payments/z"));
+  needs.forget(one.key());
+  needs.forget({api::Kind::placement, "payments", "two"});
+  EXPECT_FALSE(needs.has("payments/z"));
+  EXPECT_THAT(needs.take_changed("payments/z"), ElementsAre(x, y));
+  EXPECT_THAT(needs.take_changed("payments/z"), IsEmpty());
+}
+
+TEST(Needs, AnswersForSomeRecordsAlone) {
+  Needs needs;
+  needs.note(placement("one", {asks("shop.example.com", "x", "payments/z"),
+                               asks("other.example.com", "y", "payments/z")}));
+  EXPECT_EQ(needs.of("payments/z").size(), 2U);
+  const auto some = needs.of("payments/z", {"_y.shop.example.com.", "_z.shop.example.com."});
+  ASSERT_EQ(some.size(), 1U);
+  EXPECT_EQ(some[0].record.name, "_y.shop.example.com.");
+}
+
 TEST(Needs, NamesAreComparedByTheirDomain) {
   EXPECT_EQ(domain_of_record("_x.Shop.example.com."), "shop.example.com");
   EXPECT_EQ(domain_of_name("*.Shop.example.com"), "shop.example.com");

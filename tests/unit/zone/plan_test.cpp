@@ -28,14 +28,31 @@ aws::ResourceRecordSet set_of(const api::ValidationRecord& record, long ttl = 60
   return {record.name, record.type, ttl, {record.value}};
 }
 
-api::HostedZone zone_with(std::vector<api::KeptRecord> records) {
+api::HostedZone a_zone() {
   api::HostedZone zone;
   zone.meta.space = "payments";
   zone.meta.name = "prod.z1";
   zone.spec.account_ref = {"prod", ""};
   zone.spec.id = "Z1";
-  zone.status.records = std::move(records);
   return zone;
+}
+
+std::vector<api::ZoneRecord> written(const std::vector<api::KeptRecord>& all) {
+  std::vector<api::ZoneRecord> records(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) records[i].status = all[i];
+  return records;
+}
+
+// What is planned where these records are known.
+Plan plan_with(const std::vector<api::KeptRecord>& records, Observed observed, Time now) {
+  observed.records = written(records);
+  return plan(observed, now);
+}
+
+std::vector<api::KeptRecord> due_with(const std::vector<api::KeptRecord>& records,
+                                      Observed observed, Time now) {
+  observed.records = written(records);
+  return due_for_removal(observed, now);
 }
 
 // Written by us, needed by nothing for eight days.
@@ -62,7 +79,7 @@ TEST(ZonePlan, CreatesWhatIsMissingAndOverwritesNothing) {
   auto other = set_of(record_for("b.example.com"));
   other.values = {"somewhere.else."};
   observed.found[other.name] = other;
-  const Plan todo = plan(zone_with({}), observed, kNow);
+  const Plan todo = plan(observed, kNow);
   ASSERT_EQ(todo.changes.size(), 1U);
   EXPECT_EQ(todo.changes[0].action, "CREATE");
   EXPECT_EQ(todo.changes[0].record_set.name, record_for("a.example.com").name);
@@ -79,13 +96,13 @@ TEST(ZonePlan, WritesOnlyValidationRecordsOfNamesThatAreAskedFor) {
   elsewhere.record.value = "evil.example.net.";
   const auto outside = need_for("a.example.org");
   for (const Need& need : {stray, elsewhere, outside}) {
-    const Plan todo = plan(zone_with({}), observed_with({need}), kNow);
+    const Plan todo = plan(observed_with({need}), kNow);
     EXPECT_THAT(todo.changes, IsEmpty());
     EXPECT_EQ(todo.problems.size(), 1U);
   }
   auto wildcard = need_for("a.example.com");
   wildcard.names = {"*.A.example.com"};
-  EXPECT_EQ(plan(zone_with({}), observed_with({wildcard}), kNow).changes.size(), 1U);
+  EXPECT_EQ(plan(observed_with({wildcard}), kNow).changes.size(), 1U);
 }
 
 // Route 53 takes 1,000 records and 32,000 characters of values at once.
@@ -95,7 +112,7 @@ TEST(ZonePlan, KeepsABatchWithinWhatRoute53Takes) {
     observed.needs.push_back(need_for("host" + std::to_string(i) + ".example.com"));
   std::size_t written = 0, batches = 0;
   for (; batches < 10; ++batches) {
-    const Plan todo = plan(zone_with({}), observed, kNow);
+    const Plan todo = plan(observed, kNow);
     if (todo.changes.empty()) break;
     std::size_t characters = 0;
     for (const auto& change : todo.changes) characters += change.record_set.values[0].size();
@@ -109,21 +126,21 @@ TEST(ZonePlan, KeepsABatchWithinWhatRoute53Takes) {
 }
 
 TEST(ZonePlan, RemovesARecordOfOursWithTheValueAndTimeToLiveThatItHas) {
-  const auto zone = zone_with({rested("a.example.com")});
+  const std::vector<api::KeptRecord> kept = {rested("a.example.com")};
   auto observed = observed_with({});
   const auto set = set_of(record_for("a.example.com"), 777);
   observed.found[set.name] = set;
   observed.objections[set.name] = {};
-  EXPECT_EQ(due_for_removal(zone, observed, kNow).size(), 1U);
-  const Plan todo = plan(zone, observed, kNow);
+  EXPECT_EQ(due_with(kept, observed, kNow).size(), 1U);
+  const Plan todo = plan_with(kept, observed, kNow);
   ASSERT_EQ(todo.changes.size(), 1U);
   EXPECT_EQ(todo.changes[0].action, "DELETE");
   EXPECT_EQ(todo.changes[0].record_set, set);
   ASSERT_EQ(todo.differences.size(), 1U);
   EXPECT_EQ(todo.differences[0].drift_class, api::DriftClass::extra);
-  const auto steps = steps_of(zone, todo.changes);
+  const auto steps = steps_of(a_zone(), todo.changes);
   EXPECT_EQ(steps[0].because, "Deleted");
-  const Plan after = plan(zone, assume(observed, todo.changes), kNow);
+  const Plan after = plan_with(kept, assume(observed, todo.changes), kNow);
   EXPECT_THAT(after.changes, IsEmpty());
   EXPECT_THAT(after.records, IsEmpty());
 }
@@ -163,7 +180,7 @@ TEST(ZonePlan, InDoubtARecordStays) {
     observed.found[name] = set_of(kept.record);
     observed.objections[name] = {};
     each.change(kept, observed);
-    const Plan todo = plan(zone_with({kept}), observed, kNow);
+    const Plan todo = plan_with({kept}, observed, kNow);
     EXPECT_THAT(todo.changes, IsEmpty());
     EXPECT_THAT(todo.differences, IsEmpty());
     ASSERT_EQ(todo.records.size(), each.says.empty() ? 0U : 1U);
@@ -177,25 +194,24 @@ TEST(ZonePlan, AsksAboutARecordOnceADayOnly) {
   auto observed = observed_with({});
   observed.found[kept.record.name] = set_of(kept.record);
   observed.objections[kept.record.name] = {"no"};
-  const Plan todo = plan(zone_with({kept}), observed, kNow);
+  const Plan todo = plan_with({kept}, observed, kNow);
   ASSERT_EQ(todo.records.size(), 1U);
   EXPECT_EQ(todo.records[0].checked, kNow);
-  const auto zone = zone_with(todo.records);
   observed.objections.clear();
-  EXPECT_THAT(due_for_removal(zone, observed, kNow + hours(23)), IsEmpty());
-  EXPECT_EQ(plan(zone, observed, kNow + hours(23)).records[0].stays_because, "no");
-  EXPECT_EQ(due_for_removal(zone, observed, kNow + hours(24)).size(), 1U);
+  EXPECT_THAT(due_with(todo.records, observed, kNow + hours(23)), IsEmpty());
+  EXPECT_EQ(plan_with(todo.records, observed, kNow + hours(23)).records[0].stays_because, "no");
+  EXPECT_EQ(due_with(todo.records, observed, kNow + hours(24)).size(), 1U);
 }
 
 TEST(ZonePlan, ANeededRecordIsNeverDueAndForgetsThatItWasNot) {
-  const auto zone = zone_with({rested("a.example.com")});
+  const std::vector<api::KeptRecord> kept = {rested("a.example.com")};
   auto need = need_for("a.example.com");
   need.users = {{"payments/other", "210987654321"}};
   auto observed = observed_with({need});
   observed.found[need.record.name] = set_of(need.record);
   observed.objections[need.record.name] = {};
-  EXPECT_THAT(due_for_removal(zone, observed, kNow), IsEmpty());
-  const Plan todo = plan(zone, observed, kNow);
+  EXPECT_THAT(due_with(kept, observed, kNow), IsEmpty());
+  const Plan todo = plan_with(kept, observed, kNow);
   EXPECT_THAT(todo.changes, IsEmpty());
   ASSERT_EQ(todo.records.size(), 1U);
   EXPECT_FALSE(todo.records[0].unneeded_since);
@@ -203,19 +219,19 @@ TEST(ZonePlan, ANeededRecordIsNeverDueAndForgetsThatItWasNot) {
   EXPECT_THAT(todo.records[0].users, ElementsAre(need.users[0], kProd));
   // Nor if the need itself is refused: its certificate may be on its way to other names.
   observed.needs[0].names = {};
-  EXPECT_THAT(due_for_removal(zone, observed, kNow), IsEmpty());
-  EXPECT_EQ(plan(zone, observed, kNow).records.size(), 1U);
+  EXPECT_THAT(due_with(kept, observed, kNow), IsEmpty());
+  EXPECT_EQ(plan_with(kept, observed, kNow).records.size(), 1U);
 }
 
 TEST(ZonePlan, WhatOthersPutBackIsTheirs) {
   auto kept = rested("a.example.com");
   kept.unneeded_since.reset();
   auto observed = observed_with({need_for("a.example.com")});
-  const Plan missing = plan(zone_with({kept}), observed, kNow);
+  const Plan missing = plan_with({kept}, observed, kNow);
   ASSERT_EQ(missing.records.size(), 1U);
   EXPECT_FALSE(missing.records[0].created_by_us);
   observed.found[kept.record.name] = set_of(kept.record);
-  EXPECT_FALSE(plan(zone_with(missing.records), observed, kNow).records[0].created_by_us);
+  EXPECT_FALSE(plan_with(missing.records, observed, kNow).records[0].created_by_us);
 }
 
 TEST(ZonePlan, OneRefusedNameKeepsNoOtherWaiting) {
@@ -226,45 +242,45 @@ TEST(ZonePlan, OneRefusedNameKeepsNoOtherWaiting) {
   worse.record = record_for("worse.example.com");
   auto observed = observed_with(
       {need_for("bad.example.com"), need_for("good.example.com"), need_for("worse.example.com")});
-  const auto names = [&](const api::HostedZone& zone, Time now) {
+  std::vector<api::KeptRecord> kept = {bad, worse};
+  const auto names = [&](Time now) {
     std::vector<std::string> all;
-    for (const auto& change : plan(zone, observed, now).changes)
+    for (const auto& change : plan_with(kept, observed, now).changes)
       all.push_back(change.record_set.name);
     return all;
   };
-  auto zone = zone_with({bad, worse});
-  EXPECT_THAT(names(zone, kNow), ElementsAre(record_for("good.example.com").name));
+  EXPECT_THAT(names(kNow), ElementsAre(record_for("good.example.com").name));
   observed.found[record_for("good.example.com").name] = set_of(record_for("good.example.com"));
-  EXPECT_THAT(names(zone, kNow), ElementsAre(bad.record.name));
-  zone.status.records[0].checked = kNow;
-  zone.status.records[0].found = "Route 53 says no";
-  EXPECT_THAT(names(zone, kNow), ElementsAre(worse.record.name));
-  zone.status.records[1].checked = kNow;
-  EXPECT_THAT(names(zone, kNow), IsEmpty());
-  EXPECT_EQ(plan(zone, observed, kNow).records[0].found, "Route 53 says no");
-  EXPECT_THAT(names(zone, kNow + minutes(30)), ElementsAre(bad.record.name));
+  EXPECT_THAT(names(kNow), ElementsAre(bad.record.name));
+  kept[0].checked = kNow;
+  kept[0].found = "Route 53 says no";
+  EXPECT_THAT(names(kNow), ElementsAre(worse.record.name));
+  kept[1].checked = kNow;
+  EXPECT_THAT(names(kNow), IsEmpty());
+  EXPECT_EQ(plan_with(kept, observed, kNow).records[0].found, "Route 53 says no");
+  EXPECT_THAT(names(kNow + minutes(30)), ElementsAre(bad.record.name));
 }
 
 TEST(ZonePlan, CreatesBeforeItRemoves) {
-  const auto zone = zone_with({rested("a.example.com")});
+  const std::vector<api::KeptRecord> kept = {rested("a.example.com")};
   auto observed = observed_with({need_for("b.example.com")});
   observed.found[record_for("a.example.com").name] = set_of(record_for("a.example.com"));
   observed.objections[record_for("a.example.com").name] = {};
-  const Plan todo = plan(zone, observed, kNow);
+  const Plan todo = plan_with(kept, observed, kNow);
   ASSERT_EQ(todo.changes.size(), 1U);
   EXPECT_EQ(todo.changes[0].action, "CREATE");
-  const auto next = plan(zone, assume(observed, todo.changes), kNow).changes;
+  const auto next = plan_with(kept, assume(observed, todo.changes), kNow).changes;
   ASSERT_EQ(next.size(), 1U);
   EXPECT_EQ(next[0].action, "DELETE");
 }
 
 TEST(ZonePlan, OnlyLooksWhereItMayNotAct) {
-  const auto zone = zone_with({rested("a.example.com")});
+  const std::vector<api::KeptRecord> kept = {rested("a.example.com")};
   auto observed = observed_with({need_for("b.example.com")});
   observed.management = api::Management::observe;
   observed.found[record_for("a.example.com").name] = set_of(record_for("a.example.com"));
-  EXPECT_THAT(due_for_removal(zone, observed, kNow), IsEmpty());
-  const Plan todo = plan(zone, observed, kNow);
+  EXPECT_THAT(due_with(kept, observed, kNow), IsEmpty());
+  const Plan todo = plan_with(kept, observed, kNow);
   EXPECT_THAT(todo.changes, IsEmpty());
   EXPECT_EQ(todo.differences.size(), 1U);
 }
