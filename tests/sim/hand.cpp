@@ -49,6 +49,10 @@ void Hand::export_certificate(const std::string& arn) {
   EXPECT_TRUE(done.ok()) << done.error().message();
 }
 
+std::unique_ptr<aws::AcmPca> Hand::acm_pca(const std::string& region) {
+  return aws::make_acm_pca(settings_for(transport_, clock_, budget_, key_, region));
+}
+
 std::string Hand::zone(const std::string& domain) {
   for (const auto& zone : route53_->list_hosted_zones().value())
     if (zone.name == domain) return zone.id;

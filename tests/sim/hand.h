@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aws/acm.h"
+#include "aws/acm_pca.h"
 #include "aws/rate_budget.h"
 #include "aws/route53.h"
 #include "emulator/emulator.h"
@@ -17,6 +18,7 @@ class Hand {
 
   aws::Route53& route53() { return *route53_; }
   std::unique_ptr<aws::Acm> acm(const std::string& region);
+  std::unique_ptr<aws::AcmPca> acm_pca(const std::string& region);
 
   // Somebody takes the certificate and its key away; fails the test if ACM refuses.
   void export_certificate(const std::string& arn);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 #include "main_program.h"
@@ -149,6 +150,15 @@ void World::restart() {
   watched_->before = [this, pass_on](const auto& what) { return pass_on(before_store, what); };
   watched_->after = [this, pass_on](const auto& what) { return pass_on(after_store, what); };
   engine_ = make_engine();
+}
+
+void World::lose_state() {
+  by_hand_.reset();
+  engine_.reset();
+  watched_.reset();
+  store.reset();
+  std::filesystem::remove_all(directory.path() / "state");
+  restart();
 }
 
 connect::Edges World::edges() {

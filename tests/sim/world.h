@@ -21,7 +21,8 @@
 
 namespace certloop::sim {
 
-// Lets a test look at each request just before it arrives, and lose it on the way.
+// Lets a test look at each request just before it arrives and at each answer just before it is
+// read, and lose either on the way.
 class WatchedTransport final : public net::Transport {
  public:
   explicit WatchedTransport(emulator::Emulator& aws) : inner_(aws) {}
@@ -29,10 +30,14 @@ class WatchedTransport final : public net::Transport {
   // Asked before each request: an error is answered instead of carrying it. It may do anything
   // else in the meantime.
   std::function<Result<void>(const net::HttpRequest&)> before;
+  // Given each answer of AWS; answers what arrives of it.
+  std::function<Result<net::HttpResponse>(const net::HttpRequest&, net::HttpResponse)> after;
 
   Result<net::HttpResponse> send(const net::HttpRequest& request, std::stop_token stop) override {
     if (before) TRY(before(request));
-    return inner_.send(request, std::move(stop));
+    auto answer = TRY(inner_.send(request, std::move(stop)));
+    if (after) return after(request, std::move(answer));
+    return answer;
   }
 
  private:
@@ -60,6 +65,8 @@ class World {
   bool is_settled();
   // A new process on the same state.
   void restart();
+  // A new process on an empty state, as after the loss of the disk.
+  void lose_state();
 
   api::Certificate certificate(const std::string& name);
   api::Placement placement(const std::string& certificate);
@@ -93,6 +100,7 @@ class World {
   emulator::Emulator aws;
   WatchedTransport transport;
   std::string log_text;
+  connect::Policy policy;  // of the next process: restart() and lose_state() begin one
   test::StillEnvironment environment;  // for accounts with defaultChain
   test::TemporaryDirectory directory;
   std::unique_ptr<store::Store> store;
