@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-usage: tests/run.sh [--asan | --tsan | --tidy | --fuzz SECONDS] [--filter REGEX]
+usage: tests/run.sh [--asan | --tsan | --tidy | --fuzz SECONDS] [--long] [--filter REGEX]
 
 Builds certloop and runs its tests; the last line is "N passed, N failed, N skipped".
 Exits with 0 only if something ran and nothing failed.
@@ -14,6 +14,8 @@ Exits with 0 only if something ran and nothing failed.
   --tsan          with the thread sanitizer
   --tidy          builds with clang, its thread-safety analysis and clang-tidy; runs no tests
   --fuzz SECONDS  runs each fuzz target for so long
+  --long          also the long sets: every answer of AWS spoiled once, 100 kills of a controller
+                  while AWS comes and goes; takes hours
   --filter REGEX  only the tests whose names match
   --help          this
 
@@ -26,7 +28,7 @@ fail() {
   exit 1
 }
 
-mode=dev seconds='' filter=''
+mode=dev seconds='' filter='' long=()
 while [ $# -gt 0 ]; do
   case $1 in
     --asan | --tsan | --tidy) mode=${1#--} ;;
@@ -35,6 +37,7 @@ while [ $# -gt 0 ]; do
       mode=fuzz seconds=$2
       shift
       ;;
+    --long) long=(-C long) ;;
     --filter)
       [ -n "${2-}" ] || fail '--filter needs a regular expression'
       filter=$2
@@ -102,8 +105,10 @@ run_tests() {
   rm -f "$report"
   # Its exit status says the same as the report, and less.
   ctest --test-dir "build/$mode" --parallel "$(nproc)" --output-on-failure --timeout 600 \
-    --output-junit "$report" "${select[@]}" || true
+    --output-junit "$report" "${long[@]}" "${select[@]}" || true
   [ -f "$report" ] || fail 'ctest has left no report'
+  # How much the walk and the kills have covered; ctest shows no output of what passed.
+  grep -hE '^(walk|walk of [A-Za-z]+|kill): ' "build/$mode/Testing/Temporary/LastTest.log" || true
   summary "$report"
 }
 
