@@ -16,6 +16,15 @@ using fields::Path;
 
 constexpr const char* kMetadata = "metadata";
 
+// SECURITY, "A source is confined": whom an object trusts is one manager's to say. Who repeats
+// these values would own them as well, and could change them once the other has let them go.
+constexpr const char* kUnsharedFields[] = {"allowedNamespaces", "authentication", "endpointUrl",
+                                           "endpoints"};
+
+// What files were applied as before `apply` and `run` had one name: the same owner.
+constexpr const char* kFileManager = "certloop";
+constexpr const char* kFormerFileManagers[] = {"certloop-apply", "certloop-source"};
+
 Json metadata_of(const api::Metadata& meta) {
   Json json = Json::object();
   if (!meta.labels.empty()) json["labels"] = meta.labels;
@@ -84,8 +93,11 @@ class Merge {
     if (live != nullptr) managers_ = Json::parse(live->meta.managed_fields.text(), nullptr, false);
     if (!managers_.is_object()) return Error(Code::internal, "its managed fields are damaged");
 
-    const Json old = managers_.value(options_.manager, Json::object());
-    managers_.erase(options_.manager);
+    Json old = take_over(options_.manager);
+    if (options_.manager == kFileManager)
+      for (const char* former : kFormerFileManagers)
+        old = fields::joined(std::move(old), take_over(former));
+    TRY(refuse_co_ownership(mine, old));
     Json claimed = mine;
     for (const auto& [manager, tree] : managers_.items())
       claimed = fields::joined(std::move(claimed), tree);
@@ -99,6 +111,38 @@ class Merge {
   const Json& managers() const { return managers_; }
 
  private:
+  // What the manager has owned so far; it owns nothing any more.
+  Json take_over(const std::string& manager) {
+    Json owned = managers_.value(manager, Json::object());
+    managers_.erase(manager);
+    return owned;
+  }
+
+  // Of the fields that have one owner, none that is new to this manager may be another's, equal or
+  // not. With force it becomes this manager's alone.
+  Result<void> refuse_co_ownership(const Json& mine, const Json& old) {
+    constexpr const char* kSpec = "f:spec";
+    const auto owns = [&](const Json& tree, const std::string& field) {
+      const auto spec = tree.find(kSpec);
+      return spec != tree.end() && spec->contains(field);
+    };
+    std::string conflicts;
+    for (const char* name : kUnsharedFields) {
+      const std::string field = std::string("f:") + name;
+      if (!owns(mine, field) || owns(old, field)) continue;
+      for (auto& [manager, tree] : managers_.items()) {
+        if (!owns(tree, field)) continue;
+        if (options_.force) tree[kSpec].erase(field);
+        conflicts += fmt::format("{}spec.{} is managed by \"{}\"", conflicts.empty() ? "" : "; ",
+                                 name, printable(manager));
+      }
+    }
+    if (conflicts.empty() || options_.force) return {};
+    return Error(Code::conflict, conflicts + ": remove it from the file, or apply it with "
+                                             "--force-conflicts")
+        .because("FieldManagerConflict");
+  }
+
   // Removes what this manager has given up from the metadata, and what nobody claims from the body.
   Json keep_claimed(const Json& all, const Json& old, const Json& claimed) const {
     Json next = fields::projected(all, claimed, Path(), type_at_);

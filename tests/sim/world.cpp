@@ -196,7 +196,7 @@ std::vector<api::Object> World::objects(const std::string& yaml) {
 Result<void> World::try_apply(const std::string& yaml) {
   auto loaded = TRY(spec::load_text(yaml, "test.yaml", {}));
   for (const auto& each : loaded)
-    TRY(store->apply(each.object, {.manager = "certloop-apply", .force = false, .dry_run = false}));
+    TRY(store->apply(each.object, {.manager = "certloop", .force = false, .dry_run = false}));
   return {};
 }
 

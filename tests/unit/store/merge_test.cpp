@@ -163,6 +163,49 @@ TEST_F(MergeTest, AddingToAnotherManagersMapIsNoConflict) {
   EXPECT_EQ(apply("two", R"({})"), json::parse(R"({"tags":{}})"));
 }
 
+// SECURITY: whoever repeats whom another's object trusts must not come to own it.
+TEST_F(MergeTest, WhomAnObjectTrustsHasOneManager) {
+  for (const char* field : {"allowedNamespaces", "authentication", "endpointUrl", "endpoints"}) {
+    SCOPED_TRACE(field);
+    live_.reset();
+    const std::string spec = json{{field, {{"a", "x"}}}, {"region", "r"}}.dump();
+    apply("one", spec);
+    const auto refused = try_apply("two", spec);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::conflict);
+    EXPECT_EQ(refused.error().reason(), "FieldManagerConflict");
+    EXPECT_NE(refused.error().message().find(std::string("spec.") + field +
+                                             " is managed by \"one\""),
+              std::string::npos);
+    // Its owner may repeat it; the rest can be shared; by force it passes whole.
+    apply("one", spec);
+    apply("two", R"({"region":"r"})");
+    apply("two", spec, true);
+    EXPECT_FALSE(managers()["one"]["f:spec"].contains(std::string("f:") + field));
+    EXPECT_TRUE(managers()["two"]["f:spec"].contains(std::string("f:") + field));
+  }
+}
+
+TEST_F(MergeTest, ThoseWhoShareAlreadyGoOn) {
+  apply("one", R"({"endpointUrl":"https://a"})");
+  json both = managers();
+  both["two"] = both["one"];
+  live_->meta.managed_fields = api::Document::from_canonical(both.dump());
+  apply("two", R"({"endpointUrl":"https://a"})");
+  EXPECT_EQ(managers(), both);
+}
+
+// `apply` and `run` had a name each; what they wrote belongs to the one that they share now.
+TEST_F(MergeTest, FilesHaveOneManagerWhateverTheyWereAppliedAsBefore) {
+  apply("certloop-apply", R"({"region":"r","endpointUrl":"https://a"})");
+  apply("certloop-source", R"({"region":"r"})");
+  apply("other", R"({"names":["x"]})");
+  EXPECT_EQ(apply("certloop", R"({"region":"s"})"), json::parse(R"({"region":"s","names":["x"]})"));
+  EXPECT_FALSE(managers().contains("certloop-apply"));
+  EXPECT_FALSE(managers().contains("certloop-source"));
+  EXPECT_TRUE(managers().contains("other"));
+}
+
 TEST_F(MergeTest, LabelsAnnotationsFinalizersAndOwnersHaveManagersToo) {
   wanted_.meta.labels = {{"a", "1"}};
   wanted_.meta.annotations = {{"n", "1"}};
