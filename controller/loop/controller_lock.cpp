@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -79,7 +80,7 @@ Result<ControllerLock> ControllerLock::try_acquire(const std::filesystem::path& 
                              "choose another state directory",
                              state_directory.string(), who));
   }
-  ControllerLock lock(file);
+  ControllerLock lock(file, path);
   const std::string line = fmt::format("{} {} {}\n", getpid(), host_name(), rfc3339(clock.now()));
   if (!write_line(file, line)) return system_error(path, "cannot be written");
   return lock;
@@ -97,8 +98,19 @@ Result<ControllerLock::Holder> ControllerLock::holder(
   return Error(Code::not_found, "no controller reconciles " + state_directory.string());
 }
 
+Result<void> ControllerLock::check() const {
+  struct stat held {}, named {};
+  const bool same = fstat(file_, &held) == 0 && stat(path_.c_str(), &named) == 0 &&
+                    held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+  if (same) return {};
+  return Error(Code::unavailable,
+               fmt::format("state directory {} was deleted, moved or replaced: restore it, then "
+                           "start certloop again",
+                           path_.parent_path().string()));
+}
+
 ControllerLock::ControllerLock(ControllerLock&& other) noexcept
-    : file_(std::exchange(other.file_, -1)) {}
+    : file_(std::exchange(other.file_, -1)), path_(std::move(other.path_)) {}
 
 ControllerLock::~ControllerLock() {
   if (file_ < 0) return;

@@ -4,6 +4,7 @@
 // dies, however it dies. The others may read and write the store all the same.
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -26,6 +27,11 @@ class ControllerLock {
   static Result<ControllerLock> try_acquire(const std::filesystem::path& state_directory,
                                             const Clock& clock);
 
+  // Whether the directory still has the file that is locked here. Where it was deleted, moved away
+  // or replaced, another controller can lock a file of the same name: whoever holds this one must
+  // stop. Error: unavailable.
+  Result<void> check() const;
+
   // The holder named in the file. Error: not_found (never held, or its holder has let go).
   static Result<Holder> holder(const std::filesystem::path& state_directory);
 
@@ -34,8 +40,9 @@ class ControllerLock {
   ~ControllerLock();  // lets go
 
  private:
-  explicit ControllerLock(int file) : file_(file) {}
+  ControllerLock(int file, std::filesystem::path path) : file_(file), path_(std::move(path)) {}
   int file_;
+  std::filesystem::path path_;
 };
 
 }  // namespace certloop::loop

@@ -52,6 +52,21 @@ TEST_F(ControllerLockTest, LetsGoWhenItDies) {
   EXPECT_TRUE(ControllerLock::try_acquire(directory_, clock_).ok());
 }
 
+TEST_F(ControllerLockTest, NoticesThatItsDirectoryIsGoneOrAnotherOne) {
+  const auto lock = ControllerLock::try_acquire(directory_, clock_);
+  ASSERT_TRUE(lock.ok());
+  EXPECT_TRUE(lock->check().ok());
+  std::filesystem::remove_all(directory_);
+  EXPECT_EQ(lock->check().error().code(), Code::unavailable);
+  EXPECT_THAT(lock->check().error().message(), HasSubstr(directory_.string()));
+  // Somebody makes it anew, and begins to reconcile there.
+  std::filesystem::create_directory(directory_);
+  const auto second = ControllerLock::try_acquire(directory_, clock_);
+  ASSERT_TRUE(second.ok());
+  EXPECT_FALSE(lock->check().ok());
+  EXPECT_TRUE(second->check().ok());
+}
+
 TEST_F(ControllerLockTest, IsReleasedByTheKernelWhenTheProcessIsKilled) {
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
