@@ -94,6 +94,12 @@ Result<void> CertificateReconciler::act(api::Certificate& certificate, const Act
     if (!gone.ok() && gone.error().code() != Code::not_found) return gone.error();
     return {};
   }
+  if (const auto* revive = std::get_if<RevivePlacement>(&action)) {
+    const auto revived = store_.revive(api::write(revive->placement));
+    // Once it has gone, a new one is made.
+    if (!revived.ok() && revived.error().code() != Code::not_found) return revived.error();
+    return {};
+  }
   std::erase(certificate.meta.finalizers, kFinalizer);
   const auto released = store_.edit_metadata(api::write(certificate));
   if (!released.ok() && released.error().code() != Code::not_found) return released.error();

@@ -65,7 +65,9 @@ Plan plan(const api::Certificate& certificate, const Observed& observed) {
     const api::Placement* have = find(observed.placements, placement.meta.name);
     if (have == nullptr) {
       plan.actions.push_back(MakePlacement{placement});
-    } else if (have->spec != placement.spec && !have->meta.deleted) {
+    } else if (have->meta.deleted) {
+      plan.actions.push_back(RevivePlacement{*have});
+    } else if (have->spec != placement.spec) {
       api::Placement changed = *have;
       changed.spec = placement.spec;
       plan.actions.push_back(ChangePlacement{changed});

@@ -35,8 +35,13 @@ struct ChangePlacement {
 struct RemovePlacement {
   api::Key key;
 };
+// It was to go, and is wanted again before it went.
+struct RevivePlacement {
+  api::Placement placement;  // as it was read
+};
 struct LetGo {};  // the last placement is gone: so may the certificate
-using Action = std::variant<AddFinalizer, MakePlacement, ChangePlacement, RemovePlacement, LetGo>;
+using Action = std::variant<AddFinalizer, MakePlacement, ChangePlacement, RemovePlacement,
+                            RevivePlacement, LetGo>;
 
 struct Plan {
   std::vector<Action> actions;  // all store writes: carried out in one pass
