@@ -4,20 +4,18 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
-#include <thread>
 
 #include "api/wire.h"
 #include "base/text.h"
 #include "connect/connections.h"
 #include "loop/controller_lock.h"
 #include "main_reports.h"
-#include "main_source.h"
+#include "main_running.h"
+#include "main_state.h"
 #include "main_store.h"
 #include "store/empty_store.h"
 #include "store/seal_key.h"
 #include "store/sqlite_store.h"
-#include "store/state_directory.h"
 
 namespace certloop {
 namespace {
@@ -26,7 +24,6 @@ using cli::ReconcileResult;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kSweepers = 4;
 constexpr int kOneShotWorkers = 8;
 // A survey mostly waits for the rates of the accounts that it reads.
 constexpr std::size_t kReaders = 16;
@@ -101,11 +98,12 @@ Result<std::unique_ptr<store::Store>> LocalProgram::open_store(const cli::StoreO
   const auto variable = [&](const char* name) {
     return aws::set_variable(edges_.environment, name).value_or("");
   };
-  if (options.missing != Missing::create && !std::filesystem::exists(options.directory)) {
+  // Before the sealing key is made: what only reads leaves nothing behind.
+  if (options.missing != Missing::create && !store::SqliteStore::exists(options.directory)) {
     if (options.missing == Missing::empty)
       return std::unique_ptr<store::Store>(std::make_unique<store::EmptyStore>(options.directory));
-    return Error(Code::not_found, "there is no state in " + options.directory +
-                                      ": apply a spec first, or name another by --state");
+    return Error(Code::not_found, "no state in " + options.directory +
+                                      "; apply a spec first, or choose another with --state");
   }
   store::SealEnvironment seal;
   seal.key_file = variable("CERTLOOP_SEAL_KEY_FILE");
@@ -120,6 +118,8 @@ Result<std::unique_ptr<store::Store>> LocalProgram::open_store(const cli::StoreO
                           .admission = admitted,
                           .list_types = list_type,
                           .make = options.missing == Missing::create}));
+  if (options.missing == Missing::create)
+    TRY(establish_installation(store->name(), options.installation, edges_.random));
   return std::unique_ptr<store::Store>(std::move(store));
 }
 
@@ -148,33 +148,21 @@ Result<void> LocalProgram::admit(const std::vector<api::Object>& objects,
   return Error(Code::denied, join(refused, "\n"));
 }
 
-// The name that stands in every owner tag: chosen once, kept beside the state.
-Result<std::string> LocalProgram::installation(const store::Store& store,
-                                               const cli::EngineOptions& engine) {
-  const std::filesystem::path file = std::filesystem::path(store.name()) / "installation";
-  std::string kept;
-  if (std::ifstream in(file); in) std::getline(in, kept);
-  if (engine.installation.empty()) return kept.empty() ? std::string("default") : kept;
-  if (!kept.empty() && kept != engine.installation)
-    return Error(Code::invalid,
-                 fmt::format("--installation is {} but this state belongs to installation {} ({}): "
-                             "the name stands in the tags of every certificate and cannot change",
-                             engine.installation, kept, file.string()));
-  if (kept.empty() && std::filesystem::exists(store.name())) {
-    TRY(store::make_private_file(file));
-    std::ofstream(file) << engine.installation << '\n';
-  }
-  return engine.installation;
+Result<cli::EngineOptions> LocalProgram::options_on(const std::string& state,
+                                                    const cli::EngineOptions& asked) const {
+  return certloop::options_on(state, asked);
 }
 
 Result<connect::Policy> LocalProgram::policy_of(const store::Store& store,
-                                                const cli::EngineOptions& options) {
+                                                const cli::EngineOptions& asked) {
+  const cli::EngineOptions options = TRY(options_on(store.name(), asked));
   connect::Policy policy;
-  policy.installation = TRY(installation(store, options));
+  policy.installation = TRY(installation_of(store.name(), options.installation)).name;
   policy.controller_name = options.controller_name;
   policy.ambient_namespaces = options.ambient_namespaces;
   policy.allow_endpoints = options.allow_endpoints;
   policy.take_over_lost_state = options.take_over_lost_state;
+  policy.not_called = options.not_called;
   return policy;
 }
 
@@ -212,28 +200,33 @@ Result<bool> LocalProgram::take_in(store::Store& store, const cli::ReconcileRequ
 }
 
 Result<void> LocalProgram::work(store::Store& store, const cli::ReconcileRequest& request,
-                                ReconcileResult& result, Instant deadline) {
+                                const loop::ControllerLock& lock, ReconcileResult& result,
+                                Instant deadline) {
+  TRY(establish_installation(store.name(), request.engine.installation, edges_.random));
   aws::RateBudget budget(edges_.clock, aws::RateShare::command_line);
   std::stop_source stop;
   std::stop_callback passed_on(edges_.stop, [&] { stop.request_stop(); });
   const auto engine = TRY(this->engine(store, request.engine, budget, stop.get_token(),
                                        {request.keys.begin(), request.keys.end()}));
   for (const auto& key : request.keys) engine->enqueue(key);
-  std::jthread running([&] { engine->run(stop.get_token(), kOneShotWorkers, kSweepers); });
-  Result<bool> settled = false;
-  for (;;) {
-    store.wait_for_change(milliseconds(200), stop.get_token());
-    // What stood there before this engine looked says nothing about AWS now.
-    const bool looked = engine->idle();
-    settled = take_in(store, request, result, false);
-    if (!settled.ok() || (*settled && looked) || edges_.clock.tick() >= deadline ||
-        stop.stop_requested())
-      break;
-  }
-  stop.request_stop();
-  running.join();
-  if (!settled.ok()) return settled.error();
-  return take_in(store, request, result, false).ok() ? Result<void>() : settled.error();
+  Running running(*engine, stop, kOneShotWorkers);
+  const auto watch = [&]() -> Result<void> {
+    for (;;) {
+      store.wait_for_change(milliseconds(200), stop.get_token());
+      TRY(lock.check());
+      TRY(store.check_intact());
+      // What stood there before this engine looked says nothing about AWS now.
+      const bool looked = engine->idle();
+      const bool settled = TRY(take_in(store, request, result, false));
+      if ((settled && looked) || edges_.clock.tick() >= deadline || stop.stop_requested())
+        return {};
+    }
+  };
+  const Result<void> watched = watch();
+  TRY(running.end());
+  TRY(watched);
+  TRY(take_in(store, request, result, false));
+  return {};
 }
 
 // Settled, or we take the lock and work, or we watch who has it (COMMANDS, apply).
@@ -251,7 +244,7 @@ Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
     auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock);
     if (lock.ok()) {
       result.holder.clear();
-      TRY(work(store, request, result, deadline));
+      TRY(work(store, request, *lock, result, deadline));
       return result;
     }
     if (lock.error().code() != Code::conflict) return lock.error();
@@ -299,27 +292,6 @@ Result<report::Expiry> LocalProgram::expiring(store::Store& store,
   const auto found =
       TRY(survey(store, request.engine, {{}, {}, only, Duration{0}, {}}, request.progress));
   return expiry_of(found, edges_.clock.now(), request.within);
-}
-
-Result<void> LocalProgram::run(store::Store& store, const cli::RunRequest& request) {
-  const auto lock = TRY(loop::ControllerLock::try_acquire(store.name(), edges_.clock));
-  aws::RateBudget budget(edges_.clock, aws::RateShare::controller);
-  std::stop_source stop;
-  std::stop_callback passed_on(edges_.stop, [&] { stop.request_stop(); });
-  const auto engine = TRY(this->engine(store, request.engine, budget, stop.get_token(), {}));
-  std::optional<SpecSource> source;
-  if (!request.source.empty()) source.emplace(store, edges_.clock, edges_.log, request);
-  edges_.log.info("controller started", {{"state", store.name()}, {"source", request.source}});
-  std::jthread running(
-      [&] { engine->run(stop.get_token(), static_cast<int>(request.workers), kSweepers); });
-  while (!stop.stop_requested()) {
-    if (source) source->take_in();
-    store.wait_for_change(seconds(1), stop.get_token());
-    if (request.once && TRY(everything_is_settled(store))) stop.request_stop();
-  }
-  running.join();
-  edges_.log.info("controller stopped");
-  return {};
 }
 
 }  // namespace certloop

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/program.h"
+#include "loop/controller_lock.h"
 #include "net/http.h"
 #include "reconcilers/engine.h"
 
@@ -40,6 +41,8 @@ class LocalProgram final : public cli::Program {
   std::string version() const override;
 
   Result<std::unique_ptr<store::Store>> open_store(const cli::StoreOptions& options) override;
+  Result<cli::EngineOptions> options_on(const std::string& state,
+                                        const cli::EngineOptions& asked) const override;
   void wait_for_change(store::Store& store, Duration most) override;
   Result<void> admit(const std::vector<api::Object>& objects,
                      const cli::EngineOptions& engine) override;
@@ -57,14 +60,15 @@ class LocalProgram final : public cli::Program {
                         const std::function<void(const std::string& url)>& ready) override;
 
  private:
-  Result<std::string> installation(const store::Store& store, const cli::EngineOptions& engine);
-  Result<connect::Policy> policy_of(const store::Store& store, const cli::EngineOptions& options);
+  // By what is stored in the state as well. Whoever acts has established the installation before.
+  Result<connect::Policy> policy_of(const store::Store& store, const cli::EngineOptions& asked);
   connect::Edges edges_for(aws::RateBudget& budget, std::stop_token stop);
   Result<std::unique_ptr<Engine>> engine(store::Store& store, const cli::EngineOptions& options,
                                          aws::RateBudget& budget, std::stop_token stop,
                                          std::set<api::Key> scope);
   Result<void> work(store::Store& store, const cli::ReconcileRequest& request,
-                    cli::ReconcileResult& result, Instant deadline);
+                    const loop::ControllerLock& lock, cli::ReconcileResult& result,
+                    Instant deadline);
   Result<bool> take_in(store::Store& store, const cli::ReconcileRequest& request,
                        cli::ReconcileResult& result, bool standing) const;
   Result<Survey> survey(store::Store& store, const cli::EngineOptions& options,

@@ -11,7 +11,7 @@ namespace {
 
 struct Options {
   ManifestFlags manifests;
-  std::string output, dry_run = "none", manager = "certloop-apply";
+  std::string output, dry_run = "none", manager = "certloop";
   bool force = false, wait = true;
   SettleOptions settle;
 };
@@ -29,6 +29,7 @@ Result<Applied> apply_one(store::Store& store, const api::Object& wanted,
   if (!after) {
     Error error = std::move(after).error();
     if (error.code() != Code::conflict) return error;
+    if (error.message().find("--force-conflicts") != std::string::npos) return error;
     return Error(Code::conflict, error.message() + "; --force-conflicts takes the field over");
   }
   const char* what = !before                        ? "created"
@@ -95,7 +96,8 @@ int apply(Session& session, const Options& options) {
   if (!dry) return session.fail(dry.error());
   const auto objects = load(options.manifests, options.settle.engine, session);
   if (!objects) return session.fail(objects.error());
-  auto store = session.open(*dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create);
+  auto store = session.open(*dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create,
+                            options.settle.engine.installation);
   if (!store) return session.fail(store.error());
   const store::ApplyOptions how{options.manager, options.force, false};
   const auto rehearsed = rehearse(**store, *objects, how);
@@ -155,7 +157,7 @@ Command apply_command() {
         flags.duration("--timeout", options->settle.timeout, "How long to wait; default: 10m.");
         flags.toggle("--force-conflicts", options->force, "Take fields over from other managers.");
         flags.text("--field-manager", options->manager, "NAME",
-                   "Who owns the applied fields; default: certloop-apply.");
+                   "Who owns the applied fields; default: certloop.");
         declare_engine(flags, options->settle.engine);
         declare_take_over(flags, options->settle.engine);
       },

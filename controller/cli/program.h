@@ -38,6 +38,8 @@ struct EngineOptions {
   // Certificates and CAs with our owner tag and another uid are those of a state that was lost.
   // Nobody but the operator can know that it was.
   bool take_over_lost_state = false;
+  // Accounts and CertificateAuthorities that nothing is asked of, and why, for people.
+  std::map<api::Key, std::string> not_called = {};
 };
 
 struct StoreOptions {
@@ -46,6 +48,7 @@ struct StoreOptions {
   // `empty` an empty store in memory whose name() is the directory all the same.
   enum class Missing { fail, empty, create };
   Missing missing = Missing::fail;
+  std::string installation = {};  // stored in a state that has none yet; empty: "default"
 };
 
 // One word about work that is under way, for the people who wait.
@@ -127,6 +130,8 @@ struct RunRequest {
   std::string source;  // directory or file that the specs come from; empty: the store alone
   bool recursive = true;
   std::string space = "default";  // for objects that name no namespace
+  bool only_space = false;        // an object of another one makes the whole source faulty
+  Duration interval = std::chrono::minutes(1);  // how often what the source wants is put back
   bool prune = false;             // remove what this source brought before and lacks now
   std::size_t max_deletions = 10;
   std::size_t workers = 16;
@@ -155,6 +160,12 @@ class Program {
 
   // Error: not_found (Missing::fail); denied (not this user's, world-readable secrets).
   virtual Result<std::unique_ptr<store::Store>> open_store(const StoreOptions& options) = 0;
+
+  // The options that a command has to keep to on that state, whether it exists or not: what its
+  // `run` was told about ambient namespaces and endpoints holds for every other command as well.
+  // Error: denied (`asked` allows more); invalid (the state is damaged).
+  virtual Result<EngineOptions> options_on(const std::string& state,
+                                           const EngineOptions& asked) const = 0;
 
   // Returns when the store may have changed, after `most`, or when stopped.
   virtual void wait_for_change(store::Store& store, Duration most) = 0;

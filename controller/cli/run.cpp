@@ -13,10 +13,13 @@ int run(Session& session, Options& options) {
   if (request.prune && request.source.empty())
     return session.usage("--prune needs -f: without a source nothing can be missing from it");
   if (request.workers == 0) return session.usage("--workers must be at least 1");
+  if (request.interval < std::chrono::seconds(1))
+    return session.usage("--interval must be at least 1s");
   // None by default: whoever can write an Account must not get the controller's own identity.
   request.engine.ambient_namespaces = options.ambient;
   request.space = session.space();
-  auto store = session.open(StoreOptions::Missing::create);
+  request.only_space = session.space_given();
+  auto store = session.open(StoreOptions::Missing::create, request.engine.installation);
   if (!store) return session.fail(store.error());
   const auto done = session.program().run(**store, request);
   if (!done && done.error().code() != Code::cancelled) return session.fail(done.error());
@@ -30,10 +33,12 @@ Command run_command() {
   return {"run",
           "Run the controller in the foreground.",
           "run [-f DIR] [flags]",
-          "Keeps AWS as the specs say, until stopped. With -f, the directory is the source of the "
-          "specs: edits\ncount within a second, and a broken edit leaves the last good one in "
-          "force. Only one controller runs\non a state at a time; other commands leave the work to "
-          "it.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. Being killed at any time is safe.",
+          "Keeps AWS in line with the specs until stopped. With -f, the directory is the source of "
+          "the specs: an\nedit counts once it has been read twice, a second apart, and a broken "
+          "edit leaves the last good one in\nforce. What was changed or deleted in the state by "
+          "hand is put back. With -n, objects of other\nnamespaces are refused. Only one controller "
+          "runs on a state at a time; other commands leave the work\nto it, and keep to its "
+          "--ambient-namespaces and --allow-endpoint.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. Being killed at any time is safe.",
           "# from a directory, removing what is removed there\n"
           "certloop run -f certificates/ --prune\n"
           "# accounts of this namespace may use the machine's own AWS credentials\n"
@@ -44,9 +49,12 @@ Command run_command() {
             flags.toggle("-R,--recursive", request.recursive,
                          "Read directories below it, too; default: true.");
             flags.toggle("--prune", request.prune,
-                         "Delete what this source brought before and lacks now.");
+                         "Delete what this source brought before and has lacked for 10 seconds.");
             flags.number("--max-deletions", request.max_deletions,
                          "Refuse to prune more than this at once; default: 10.");
+            flags.duration("--interval", request.interval,
+                           "How often objects changed or deleted in the state are put back; "
+                           "default: 1m.");
             flags.number("--workers", request.workers, "Objects at work at once; default: 16.");
             flags.toggle("--once", request.once, "Stop as soon as everything is settled.");
             flags.texts("--ambient-namespaces", options->ambient, "NAME",

@@ -34,12 +34,20 @@ Result<std::string> Session::state_directory() const {
                "says where it is");
 }
 
-Result<std::unique_ptr<store::Store>> Session::open(StoreOptions::Missing missing) {
+Result<std::unique_ptr<store::Store>> Session::open(StoreOptions::Missing missing,
+                                                    const std::string& installation) {
   const std::string directory = TRY(state_directory());
-  auto store = program_.open_store({directory, missing});
+  auto store = program_.open_store({directory, missing, installation});
   if (store || store.error().code() != Code::not_found) return store;
   return Error(Code::not_found, "there is no state in " + directory +
                                     "; 'certloop apply -f FILE' makes it, --state names another");
+}
+
+Result<std::unique_ptr<store::Store>> Session::open_to_read() {
+  std::optional<std::string> variable;
+  if (environment_.variable) variable = environment_.variable("CERTLOOP_STATE");
+  const bool is_named = !state_.empty() || !variable.value_or("").empty();
+  return open(is_named ? StoreOptions::Missing::fail : StoreOptions::Missing::empty);
 }
 
 const spec::Files& Session::files() const {

@@ -40,7 +40,12 @@ class Session {
   // --state, $CERTLOOP_STATE, $XDG_STATE_HOME/certloop, ~/.local/state/certloop.
   // Error: invalid (no home directory is known).
   Result<std::string> state_directory() const;
-  Result<std::unique_ptr<store::Store>> open(StoreOptions::Missing missing);
+  // Error: not_found (Missing::fail), with the remedy; of Program::open_store.
+  Result<std::unique_ptr<store::Store>> open(StoreOptions::Missing missing,
+                                             const std::string& installation = "");
+  // To read. A state that somebody named must exist: to answer from an empty one that there is no
+  // drift would be a lie. The default one may be missing, as nothing has been applied yet.
+  Result<std::unique_ptr<store::Store>> open_to_read();
 
   // For the table on standard output.
   report::Layout layout() const;

@@ -19,7 +19,8 @@ class FakeProgram final : public Program {
   FakeProgram();
 
   // Where the state would be; made by the first command that may.
-  std::string directory() const { return (directory_.path() / "state").string(); }
+  std::string directory() const { return state_home() + "/certloop"; }
+  std::string state_home() const { return directory_.path().string(); }  // $XDG_STATE_HOME
   // The store as another process would open it.
   std::unique_ptr<store::Store> store();
   bool has_state() const;
@@ -52,6 +53,9 @@ class FakeProgram final : public Program {
   std::stop_token stop() const override { return stop_.get_token(); }
   std::string version() const override { return "0.1.0"; }
   Result<std::unique_ptr<store::Store>> open_store(const StoreOptions& options) override;
+  Result<EngineOptions> options_on(const std::string&, const EngineOptions& asked) const override {
+    return asked;
+  }
   void wait_for_change(store::Store& store, Duration most) override;
   Result<void> admit(const std::vector<api::Object>& objects, const EngineOptions& engine) override;
   Result<ReconcileResult> reconcile(store::Store& store, const ReconcileRequest& request) override;

@@ -1,0 +1,66 @@
+// `certloop run`: the controller in the foreground.
+#include <optional>
+
+#include "loop/controller_lock.h"
+#include "main_program.h"
+#include "main_reports.h"
+#include "main_running.h"
+#include "main_source.h"
+#include "main_state.h"
+
+namespace certloop {
+namespace {
+
+using std::chrono::seconds;
+
+// Whether nothing is left to be done, for `run --once`. Error: the source's, if it cannot be
+// applied as it is; the store's.
+Result<bool> is_done(const store::Store& store, const Engine& engine, const SpecSource* source) {
+  if (source != nullptr && !TRY(source->is_settled())) return false;
+  // The store first: where it cannot be read, the engine never comes to rest.
+  const bool settled = TRY(everything_is_settled(store));
+  return settled && engine.idle();
+}
+
+// Until stopped; until everything is settled, if asked to. Error: unavailable (the state is gone);
+// of is_done().
+Result<void> follow(store::Store& store, const cli::RunRequest& request, const Engine& engine,
+                    const loop::ControllerLock& lock, SpecSource* source, std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    TRY(lock.check());
+    TRY(store.check_intact());
+    if (source != nullptr) source->take_in();
+    if (request.once && TRY(is_done(store, engine, source))) return {};
+    store.wait_for_change(seconds(1), stop);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> LocalProgram::run(store::Store& store, const cli::RunRequest& request) {
+  const auto lock = TRY(loop::ControllerLock::try_acquire(store.name(), edges_.clock));
+  const Installation installation =
+      TRY(establish_installation(store.name(), request.engine.installation, edges_.random));
+  TRY(keep_run_options(store.name(), request.engine, edges_.random));
+  aws::RateBudget budget(edges_.clock, aws::RateShare::controller);
+  std::stop_source stop;
+  std::stop_callback passed_on(edges_.stop, [&] { stop.request_stop(); });
+  const auto engine = TRY(this->engine(store, request.engine, budget, stop.get_token(), {}));
+  std::optional<SpecSource> source;
+  if (!request.source.empty())
+    source.emplace(SourceEdges{store, edges_.clock, edges_.log, stop.get_token()}, request);
+  edges_.log.info("controller started", {{"state", store.name()},
+                                         {"installation", installation.name},
+                                         {"installationId", installation.id},
+                                         {"source", request.source}});
+  Running running(*engine, stop, static_cast<int>(request.workers));
+  const Result<void> followed =
+      follow(store, request, *engine, lock, source ? &*source : nullptr, stop.get_token());
+  const Result<void> ended = running.end();
+  edges_.log.info("controller stopped");
+  TRY(followed);
+  return ended;
+}
+
+}  // namespace certloop

@@ -1,0 +1,129 @@
+// `certloop run` as a process would do it: threads and the machine's clock, but an emulated AWS.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "emulator/emulator.h"
+#include "main_program.h"
+#include "main_state.h"
+#include "schema/schema.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/sealed_state.h"
+#include "tests/support/still_environment.h"
+#include "tests/support/temporary_store.h"
+
+namespace certloop {
+namespace {
+
+using testing::HasSubstr;
+
+class RunTest : public testing::Test {
+ protected:
+  RunTest() {
+    if (!schema::check_descriptions().ok()) throw std::runtime_error("the definitions are broken");
+    const auto key_file = root_.path() / "key";
+    std::ofstream(key_file) << test::seal_key();
+    std::filesystem::permissions(key_file, std::filesystem::perms(0600));
+    environment_.variables["CERTLOOP_SEAL_KEY_FILE"] = key_file.string();
+    auto opened = program.open_store({state().string(), cli::StoreOptions::Missing::create});
+    if (!opened.ok()) throw std::runtime_error(opened.error().message());
+    store = std::move(*opened);
+    faulty = std::make_unique<test::FaultyStore>(*store);
+  }
+
+  std::filesystem::path state() const { return root_.path() / "state"; }
+
+ private:
+  test::TemporaryDirectory root_;
+  SystemClock clock_;
+  SeededRandom random_{5};
+  emulator::Emulator aws_{{}, clock_, random_};
+  emulator::EmulatorTransport transport_{aws_};
+  test::StillEnvironment environment_;
+
+ protected:
+  std::stop_source stop;
+  LocalProgram program{
+      {clock_, random_, Log::none(), transport_, transport_, environment_, stop.get_token()}};
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<test::FaultyStore> faulty;
+};
+
+TEST_F(RunTest, OnceEndsAtOnceWhereThereIsNothingToDo) {
+  EXPECT_TRUE(program.run(*faulty, {.once = true}).ok());
+}
+
+TEST_F(RunTest, OnceEndsWithAnErrorWhereTheStoreCannotBeRead) {
+  faulty->before = [](const std::string& operation) -> Result<void> {
+    if (operation == "list") return Error(Code::unavailable, "disk I/O error");
+    return {};
+  };
+  const auto ended = program.run(*faulty, {.once = true});
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().code(), Code::unavailable);
+}
+
+TEST_F(RunTest, OnceEndsWithTheSourcesError) {
+  const auto source = state().parent_path() / "broken.yaml";
+  std::ofstream(source) << "kind: [";
+  const auto ended = program.run(*faulty, {.source = source.string(), .once = true});
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().message(), HasSubstr("broken.yaml:1"));
+}
+
+// Somebody deletes the state under a running controller: it must not go on with files that nobody
+// else can see, beside the next controller.
+TEST_F(RunTest, EndsWithAnErrorWhereTheStateIsDeleted) {
+  faulty->waiting = [&] { std::filesystem::remove_all(state()); };
+  const auto ended = program.run(*faulty, {});
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().code(), Code::unavailable);
+  EXPECT_THAT(ended.error().message(), HasSubstr("was deleted, moved or replaced"));
+}
+
+TEST_F(RunTest, EndsWithAnErrorWhereTheStateIsReplaced) {
+  faulty->waiting = [&] {
+    std::filesystem::rename(state(), state().string() + ".old");
+    std::filesystem::create_directory(state());
+    std::ofstream(state() / "controller.lock") << "";
+  };
+  EXPECT_EQ(program.run(*faulty, {}).error().code(), Code::unavailable);
+}
+
+TEST_F(RunTest, KeepsWhatItWasToldForEveryOtherCommand) {
+  cli::RunRequest request{.once = true};
+  request.engine.ambient_namespaces = {"platform"};
+  request.engine.allow_endpoints = {"vault.test:8200"};
+  ASSERT_TRUE(program.run(*faulty, request).ok());
+  const auto options = program.options_on(state().string(), {});
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ(options->ambient_namespaces, request.engine.ambient_namespaces);
+  EXPECT_EQ(options->allow_endpoints, request.engine.allow_endpoints);
+}
+
+TEST_F(RunTest, TheInstallationIsStoredWhenTheStateIsMade) {
+  EXPECT_EQ(installation_of(state(), "").value().name, "default");
+  EXPECT_FALSE(installation_of(state(), "").value().id.empty());
+  const auto blue = state().parent_path() / "blue";
+  ASSERT_TRUE(
+      program.open_store({blue.string(), cli::StoreOptions::Missing::create, "blue"}).ok());
+  EXPECT_EQ(installation_of(blue, "").value().name, "blue");
+  const auto again =
+      program.open_store({blue.string(), cli::StoreOptions::Missing::create, "green"});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code(), Code::invalid);
+}
+
+TEST_F(RunTest, AnEmptiedStateIsNotFound) {
+  const auto empty = state().parent_path() / "empty";
+  std::filesystem::create_directory(empty);
+  std::filesystem::permissions(empty, std::filesystem::perms(0700));
+  using Missing = cli::StoreOptions::Missing;
+  EXPECT_EQ(program.open_store({empty.string(), Missing::fail}).error().code(), Code::not_found);
+  EXPECT_TRUE(program.open_store({empty.string(), Missing::empty}).ok());
+  EXPECT_TRUE(std::filesystem::is_empty(empty));
+}
+
+}  // namespace
+}  // namespace certloop
