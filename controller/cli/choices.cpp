@@ -34,7 +34,7 @@ int choices(Session& session, const Options& options) {
   if (options.account.empty()) return session.usage("--account is missing: name an Account");
   if (options.region.empty())
     return session.usage("--region is missing: name one of the account's regions");
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   ChoicesRequest request;
   request.subject = *subject;

@@ -155,7 +155,7 @@ int remove(Session& session, const Options& options) {
   if (!dry) return session.fail(dry.error());
   if (!options.output.empty() && options.output != "name")
     return session.usage(fmt::format("-o: '{}' is not name", options.output));
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   const auto selected = chosen(**store, options, session);
   if (!selected) return session.fail(selected.error());

@@ -56,7 +56,7 @@ Result<std::string> description(const store::Store& store, const api::Object& ob
 int describe(Session& session, const Options& options) {
   const auto targets = parse_targets(options.arguments);
   if (!targets) return session.fail(targets.error());
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   std::vector<store::Unreadable> unreadable;
   const auto selected = select(**store, *targets, options.filter, session, &unreadable);

@@ -16,8 +16,8 @@ namespace {
 
 struct Options {
   ManifestFlags manifests;
-  std::string manager = "certloop-apply";
-  bool force = false, aws = true;
+  std::string manager = "certloop";
+  bool force = false, aws = true, trusts_source = false;
   Verdict verdict;
   EngineOptions engine;
 };
@@ -76,7 +76,7 @@ void print(const std::string& text, const report::Layout& layout, Session& sessi
 int diff(Session& session, const Options& options) {
   const auto wanted = load(options.manifests, options.engine, session);
   if (!wanted) return session.fail(wanted.error());
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   PlanRequest request;
   bool differs = false;
@@ -96,6 +96,11 @@ int diff(Session& session, const Options& options) {
   session.out().flush();
   ProgressLine line(session);
   request.engine = options.engine;
+  if (!options.trusts_source) {
+    auto untrusted = not_called(**store, request.wanted);
+    if (!untrusted) return session.fail(untrusted.error());
+    request.engine.not_called = std::move(untrusted).value();
+  }
   request.progress = [&](const Progress& progress) { line.show(progress); };
   const auto plan = session.program().plan(**store, request);
   line.clear();
@@ -116,7 +121,8 @@ Command diff_command() {
       "diff -f FILE|DIR|- [flags]",
       "Shows line by line how the stored specs would change if the files were applied, and then "
       "every call\nthat would change AWS. Writes nothing. Values of Secrets are masked; that "
-      "they change is shown.\n\nExit codes: 0 no difference, 1 a difference, 3 something could "
+      "they change is shown. Accounts and CAs that are new or changed in the files are not called\n"
+      "without --trust-source.\n\nExit codes: 0 no difference, 1 a difference, 3 something could "
       "not be read.",
       "# before a merge, in CI\n"
       "certloop diff -f certificates/\n"
@@ -126,10 +132,11 @@ Command diff_command() {
         options->manifests.declare(flags);
         flags.toggle("--aws", options->aws, "Show what would be done in AWS; default: true.");
         options->verdict.declare(flags);
+        declare_trust(flags, options->trusts_source);
         flags.toggle("--force-conflicts", options->force,
                      "As apply: take fields over from other managers.");
         flags.text("--field-manager", options->manager, "NAME",
-                   "As apply: who owns the fields; default: certloop-apply.");
+                   "As apply: who owns the fields; default: certloop.");
         declare_engine(flags, options->engine);
       },
       [options](Session& session) { return diff(session, *options); }};

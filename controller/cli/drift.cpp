@@ -23,7 +23,7 @@ int drift(Session& session, const Options& options) {
   if (!options.all_namespaces && session.space_given()) request.space = session.space();
   request.max_age = options.max_age;
   request.engine = options.engine;
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   if (!options.arguments.empty()) {
     const auto targets = parse_targets(options.arguments);

@@ -105,7 +105,7 @@ int events(Session& session, const Options& options) {
   if (!output) return session.fail(output.error());
   const auto wanted = wanted_of(options);
   if (!wanted) return session.fail(wanted.error());
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   std::optional<std::string> space;
   if (!options.all_namespaces) space = session.space();

@@ -15,7 +15,7 @@ struct Options {
 int expiring(Session& session, const Options& options) {
   const auto format = parse_format(options.output);
   if (!format) return session.fail(format.error());
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   ProgressLine line(session);
   ExpiryRequest request;

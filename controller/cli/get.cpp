@@ -115,7 +115,7 @@ int get(Session& session, const Options& options) {
   const bool by_name = targets->front().name.has_value();
   if (options.watch && targets->size() != 1)
     return session.usage("-w watches one kind or one object at a time");
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   std::string version;
   if (options.watch) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "loop/references.h"
 
 namespace certloop::cli {
 
@@ -32,20 +33,57 @@ Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOp
                                       Session& session) {
   if (flags.paths.empty())
     return Error(Code::invalid, "-f is missing: name a file, a directory, or - for standard input");
+  const std::string state = TRY(session.state_directory());
+  const EngineOptions allowed = TRY(session.program().options_on(state, engine));
   spec::LoadOptions options;
   options.paths = flags.paths;
   options.recursive = flags.recursive;
   options.space = session.space();
   options.only_space = session.space_given();
-  options.allowed_endpoints = engine.allow_endpoints;
+  options.allowed_endpoints = allowed.allow_endpoints;
   std::vector<api::Object> objects;
   std::vector<spec::LoadedObject> all = TRY(spec::load(session.files(), options));
   for (spec::LoadedObject& loaded : all) objects.push_back(std::move(loaded.object));
   std::stable_sort(objects.begin(), objects.end(), [](const api::Object& a, const api::Object& b) {
     return rank_of(a.kind) < rank_of(b.kind);
   });
-  TRY(session.program().admit(objects, engine));
+  TRY(session.program().admit(objects, allowed));
   return objects;
+}
+
+void declare_trust(Flags& flags, bool& trusts_source) {
+  flags.toggle("--trust-source", trusts_source,
+               "Call Accounts and CAs that are new or changed in the files, too.");
+}
+
+Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
+                                                   const std::vector<api::Object>& merged) {
+  std::map<api::Key, const char*> differing;
+  for (const api::Object& object : merged) {
+    const auto live = store.get(object.key());
+    if (!live && live.error().code() != Code::not_found) return live.error();
+    if (!live)
+      differing[object.key()] = "new";
+    else if (live->body != object.body)
+      differing[object.key()] = "changed";
+  }
+  std::map<api::Key, std::string> reasons;
+  const auto note = [&](const api::Key& key, const std::string& what) {
+    reasons.try_emplace(key, fmt::format("{} {} in these files: not called; use --trust-source to "
+                                         "call it",
+                                         api::text_of(key), what));
+  };
+  for (const auto& [key, how] : differing)
+    if (key.kind == api::Kind::account || key.kind == api::Kind::certificate_authority)
+      note(key, std::string("is ") + how);
+  const auto note_users = [&](const api::Object& account) {
+    for (const api::Key& named : loop::links_of(account).refers)
+      if (const auto it = differing.find(named); it != differing.end())
+        note(account.key(), fmt::format("uses {}, which is {}", api::text_of(named), it->second));
+  };
+  const auto stored = TRY(store.list({.kind = api::Kind::account}));
+  for (const api::Object& account : stored.objects) note_users(account);
+  return reasons;
 }
 
 bool same_wishes(const api::Object& a, const api::Object& b) {

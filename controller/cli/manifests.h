@@ -1,5 +1,6 @@
 #pragma once
 // What -f names, read and checked: the beginning of apply, diff, plan and delete.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,16 @@ struct ManifestFlags {
 // Certificates. Error: invalid, a line for each fault of each file; denied (admit).
 Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,
                                       Session& session);
+
+// --trust-source of plan and diff.
+void declare_trust(Flags& flags, bool& trusts_source);
+
+// The Accounts and CertificateAuthorities among `merged`, the objects of files as they would be
+// stored, that are new or changed there, or that name a Secret which is; and why they are not
+// called. Whoever may open a pull request must not have its Account called before somebody has read
+// it (SECURITY, Git). Errors: the store's.
+Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
+                                                   const std::vector<api::Object>& merged);
 
 // The place of a kind in that order; deletion goes the other way.
 int rank_of(api::Kind kind);

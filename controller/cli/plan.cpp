@@ -14,6 +14,7 @@ struct Options {
   std::string output;
   Verdict verdict;
   EngineOptions engine;
+  bool trusts_source = false;
 };
 
 // With files: the objects as they would be after `apply`. With names: those only.
@@ -28,6 +29,8 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
       request.wanted.push_back(std::move(applied));
     }
   }
+  if (!options.trusts_source)
+    request.engine.not_called = TRY(not_called(store, request.wanted));
   if (options.arguments.empty()) return request;
   const std::vector<Target> targets = TRY(parse_targets(options.arguments));
   const Selected selected = TRY(select(store, targets, Filter{}, session));
@@ -39,7 +42,8 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
 int plan(Session& session, const Options& options) {
   const auto format = parse_format(options.output);
   if (!format) return session.fail(format.error());
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = options.manifests.paths.empty() ? session.open_to_read()
+                                               : session.open(StoreOptions::Missing::empty);
   if (!store) return session.fail(store.error());
   auto request = request_for(**store, options, session);
   if (!request) return session.fail(request.error());
@@ -63,8 +67,9 @@ Command plan_command() {
           "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
           "Compares the specs with AWS and shows every call that the controller would make to "
           "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
-          "been applied. Changes nothing.\n\nExit codes: 0 nothing to do; 1 something to do, "
-          "or something is not as its spec says and nothing\ncan be done about it now; 3 something "
+          "been applied. Changes nothing. Accounts and CAs that are new or changed in the "
+          "files are not called\nwithout --trust-source.\n\nExit codes: 0 nothing to do; 1 something "
+          "to do, or something is not as its spec says and nothing\ncan be done about it now; 3 something "
           "could not be read, so that the plan is incomplete.",
           "# what would the controller do now?\n"
           "certloop plan\n"
@@ -78,6 +83,7 @@ Command plan_command() {
             flags.text("-o,--output", options->output, "FORMAT",
                        "table, wide, json or yaml; default: table.");
             options->verdict.declare(flags);
+            declare_trust(flags, options->trusts_source);
             declare_engine(flags, options->engine);
           },
           [options](Session& session) { return plan(session, *options); }};

@@ -155,7 +155,7 @@ int wait(Session& session, const Options& options) {
     if (!condition) return session.fail(condition.error());
     conditions.push_back(std::move(condition).value());
   }
-  auto store = session.open(StoreOptions::Missing::empty);
+  auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
   const auto keys = keys_of(**store, options, session);
   if (!keys) return session.fail(keys.error());

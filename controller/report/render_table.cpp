@@ -259,6 +259,7 @@ std::string render(const Plan& plan, Format format, const Layout& layout) {
     return out + '\n' + table_of(plan, format == Format::wide, layout) + '\n' + summary_of(plan) +
            held;
   if (!held.empty()) return out + held;
+  if (plan.coverage.objects == 0 && plan.coverage.unread.empty()) return out;
   return out + (plan.coverage.unread.empty() ? "No changes: AWS is as the specs say.\n"
                                              : "No changes are known; the plan is incomplete.\n");
 }
@@ -269,6 +270,8 @@ std::string render(const Drift& drift, Format format, const Layout& layout) {
   if (!drift.rows.empty())
     return out + '\n' + table_of(drift, format == Format::wide, layout) + '\n' + summary_of(drift) +
            text_of(held_of(drift));
+  // Where nothing was compared, nothing is known.
+  if (drift.coverage.objects == 0 && drift.coverage.unread.empty()) return out;
   return out + (drift.coverage.unread.empty() ? "No drift.\n"
                                               : "No drift is known; the report is incomplete.\n");
 }

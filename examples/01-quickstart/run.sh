@@ -88,7 +88,7 @@ SECRET
 ls "$work/specs"
 
 say "What would be done? (nothing is, yet)"
-expect 1 "$certloop" plan -f "$work/specs"
+expect 1 "$certloop" plan --trust-source -f "$work/specs"
 
 say "Do it"
 expect 0 "$certloop" apply -f "$work/specs"

@@ -104,10 +104,10 @@ TEST_F(CanaryTest, NoCommandShowsASecret) {
   EXPECT_EQ(cli({"events", "-o", "yaml"}), 0);
   EXPECT_EQ(cli({"explain", "secret"}), 0);
   EXPECT_EQ(cli({"version"}), 0);
-  cli({"diff", "-f", "-"}, specs);
-  cli({"diff", "-f", "-"}, account("prod", kWrongKey));
+  cli({"diff", "--trust-source", "-f", "-"}, specs);
+  cli({"diff", "--trust-source", "-f", "-"}, account("prod", kWrongKey));
   cli({"plan"});
-  cli({"plan", "-f", "-", "-o", "json"}, specs);
+  cli({"plan", "--trust-source", "-f", "-", "-o", "json"}, specs);
   cli({"drift", "-o", "json"});
   cli({"expiring", "-o", "json"});
   EXPECT_THAT(cli.said, testing::HasSubstr("secretAccessKey"));

@@ -369,7 +369,7 @@ class Player {
   }
 
   std::optional<std::string> variable(const std::string& name) const {
-    if (name == "CERTLOOP_STATE") return program_.directory();
+    if (name == "XDG_STATE_HOME") return program_.state_home();
     const auto found = variables_.find(name);
     if (found == variables_.end()) return std::nullopt;
     return found->second;

@@ -1,0 +1,159 @@
+// What files may make the program do (SECURITY, "A source is confined").
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "fake_program.h"
+#include "tests/support/temporary_store.h"
+
+namespace certloop::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kSecret = R"(---
+apiVersion: v1
+kind: Secret
+metadata: {name: prod-aws}
+data: {secretAccessKey: dGVzdA==}
+)";
+constexpr const char* kAccount = R"(---
+apiVersion: certloop.dev/v1alpha1
+kind: Account
+metadata: {name: prod}
+spec:
+  scope: Account
+  regions: [us-east-1]
+  authentication:
+    accessKey: {accessKeyId: test, secretAccessKeyRef: {name: prod-aws, key: secretAccessKey}}
+)";
+constexpr const char* kAuthority = R"(---
+apiVersion: certloop.dev/v1alpha1
+kind: CertificateAuthority
+metadata: {name: root}
+spec:
+  acmPca:
+    accountRef: {name: prod}
+    region: us-east-1
+    type: ROOT
+    keyAlgorithm: EC_prime256v1
+    subject: {commonName: Root}
+    validityDays: 3650
+)";
+constexpr const char* kCertificate = R"(---
+apiVersion: certloop.dev/v1alpha1
+kind: Certificate
+metadata: {name: shop}
+spec:
+  domainName: shop.example.com
+  accountRef: {name: prod}
+  region: us-east-1
+  issuer: {amazon: {}}
+)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  text.replace(text.find(what), what.size(), by);
+  return text;
+}
+
+class TrustTest : public testing::Test {
+ protected:
+  int run(std::vector<std::string> arguments, const std::string& documents = "") {
+    const std::string file = (directory_.path() / "file.yaml").string();
+    std::ofstream(file) << documents;
+    if (!documents.empty()) arguments.insert(arguments.end(), {"-f", file});
+    std::istringstream in;
+    std::ostringstream out, err;
+    const int code = main({.arguments = std::move(arguments),
+                           .in = in,
+                           .out = out,
+                           .err = err,
+                           .variable = [this](const std::string& name) {
+                             return name == "CERTLOOP_STATE"
+                                        ? std::optional<std::string>(program_.directory())
+                                        : std::nullopt;
+                           }},
+                          program_);
+    said = out.str() + err.str();
+    return code;
+  }
+  void apply(const std::string& documents) {
+    ASSERT_EQ(run({"apply", "--wait=false"}, documents), 0) << said;
+  }
+  // What `plan -f` and `diff -f` leave alone; both the same.
+  std::map<api::Key, std::string> not_called(const std::string& documents) {
+    run({"plan"}, documents);
+    run({"diff"}, documents);
+    EXPECT_EQ(program_.plans.size() % 2, 0U) << said;
+    const auto& plans = program_.plans;
+    EXPECT_EQ(plans[plans.size() - 2].engine.not_called, plans.back().engine.not_called);
+    return plans.back().engine.not_called;
+  }
+
+  const api::Key account_{api::Kind::account, "default", "prod"};
+  const api::Key authority_{api::Kind::certificate_authority, "default", "root"};
+  FakeProgram program_;
+  std::string said;
+
+ private:
+  test::TemporaryDirectory directory_;
+};
+
+TEST_F(TrustTest, NewAccountsAndAuthoritiesAreNotCalled) {
+  apply(kCertificate);
+  EXPECT_THAT(not_called(std::string(kSecret) + kAccount + kAuthority + kCertificate),
+              UnorderedElementsAre(
+                  Pair(account_, "Account default/prod is new in these files: not called; use "
+                                 "--trust-source to call it"),
+                  Pair(authority_, HasSubstr("CertificateAuthority default/root is new"))));
+}
+
+TEST_F(TrustTest, WhatIsStoredAsTheFilesSayIsCalled) {
+  const std::string all = std::string(kSecret) + kAccount + kAuthority;
+  apply(all);
+  EXPECT_THAT(not_called(all + kCertificate), IsEmpty());
+}
+
+TEST_F(TrustTest, ChangedAccountsAreNotCalled) {
+  apply(std::string(kSecret) + kAccount);
+  EXPECT_THAT(not_called(replaced(kAccount, "[us-east-1]",
+                                  "[us-east-1]\n  endpointUrl: http://127.0.0.1:9")),
+              UnorderedElementsAre(Pair(account_, HasSubstr("is changed"))));
+}
+
+// Other credentials make it another account, whatever its own file says.
+TEST_F(TrustTest, AnAccountWhoseSecretIsChangedIsNotCalled) {
+  apply(std::string(kSecret) + kAccount);
+  EXPECT_THAT(not_called(replaced(kSecret, "dGVzdA==", "b3RoZXI=")),
+              UnorderedElementsAre(
+                  Pair(account_, HasSubstr("uses Secret default/prod-aws, which is changed"))));
+}
+
+TEST_F(TrustTest, TheOperatorMayTrustTheFiles) {
+  apply(kCertificate);
+  for (const char* command : {"plan", "diff"}) {
+    run({command, "--trust-source"}, std::string(kSecret) + kAccount);
+    EXPECT_THAT(program_.plans.back().engine.not_called, IsEmpty());
+  }
+}
+
+TEST_F(TrustTest, RunIsConfinedToTheNamespaceThatIsNamed) {
+  run({"run", "-f", "specs"});
+  EXPECT_FALSE(program_.runs.back().only_space);
+  run({"run", "-f", "specs", "-n", "team"});
+  EXPECT_TRUE(program_.runs.back().only_space);
+  EXPECT_EQ(program_.runs.back().space, "team");
+  const std::string theirs = replaced(kCertificate, "{name: shop}", "{name: a, namespace: b}");
+  for (const char* command : {"apply", "plan"}) {
+    EXPECT_EQ(run({command, "-n", "team"}, theirs), 2) << command;
+    EXPECT_THAT(said, HasSubstr("file.yaml:")) << command;
+  }
+}
+
+}  // namespace
+}  // namespace certloop::cli
