@@ -116,6 +116,12 @@ class Surveyor {
       finding.differs_since = differs_since(ca.status.conditions);
       finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
                         ca.spec.acm_pca.account_ref.name;
+      const auto& not_called = parts_.connections.policy().not_called;
+      if (const auto it = not_called.find(ca.key()); it != not_called.end()) {
+        finding.error = Error(Code::denied, it->second).because("SourceNotTrusted");
+        survey_.findings.push_back(std::move(finding));
+        continue;
+      }
       auto observed = authority::observe(world, ca);
       const Time now = parts_.clock.now();
       if (observed.ok())
@@ -242,8 +248,7 @@ class Surveyor {
       readings_[place] = std::move(reading);
   }
 
-  Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
-    const auto world = parts_.placement_world(over_, parts_.no_events);
+  static Finding finding_of(const api::Placement& placement, const estate::Place& place) {
     Finding finding;
     finding.object = certificate_of(placement);
     finding.account = place.space + "/" + place.account;
@@ -251,6 +256,12 @@ class Surveyor {
     finding.domain = placement.spec.domain_name;
     finding.imported = placement.spec.issuer.imported.has_value();
     finding.differs_since = differs_since(placement.status.conditions);
+    return finding;
+  }
+
+  Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
+    const auto world = parts_.placement_world(over_, parts_.no_events);
+    Finding finding = finding_of(placement, place);
     if (const auto& unread = readings_.at(place).error) {
       finding.error = unread;
       survey_.findings.push_back(std::move(finding));
@@ -393,7 +404,7 @@ class Surveyor {
         finding.message = decision.message;
         finding.stalled = decision.stalled;
       }
-      if (!decision.action || waits_for_others(*decision.action, now)) decision.action.reset();
+      if (!decision.action || ends(*decision.action)) decision.action.reset();
       if (decision.action)
         for (auto& step : steps_of(now, planned)) {
           const auto uid = step.details.find("tag:certloop.dev/uid");
@@ -429,15 +440,10 @@ class Surveyor {
   }
 
   // LetGo ends every plan; and a wait that does not change what is assumed would go on for ever.
-  template <class Action, class Observed>
-  static bool waits_for_others(const Action& action, const Observed& observed) {
-    if (lets_go(action)) return true;
-    if constexpr (std::is_same_v<Observed, placement::Observed>) {
-      return false;
-    } else {
-      const auto* wait = std::get_if<authority::Wait>(&action);
-      return wait != nullptr && wait->for_others;
-    }
+  static bool ends(const placement::Action& action) { return lets_go(action); }
+  static bool ends(const authority::Action& action) {
+    const auto* wait = std::get_if<authority::Wait>(&action);
+    return lets_go(action) || (wait != nullptr && wait->for_others);
   }
 
   Engine::Parts& parts_;

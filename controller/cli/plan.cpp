@@ -29,8 +29,7 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
       request.wanted.push_back(std::move(applied));
     }
   }
-  if (!options.trusts_source)
-    request.engine.not_called = TRY(not_called(store, request.wanted));
+  if (!options.trusts_source) request.engine.not_called = TRY(not_called(store, request.wanted));
   if (options.arguments.empty()) return request;
   const std::vector<Target> targets = TRY(parse_targets(options.arguments));
   const Selected selected = TRY(select(store, targets, Filter{}, session));
@@ -62,31 +61,33 @@ int plan(Session& session, const Options& options) {
 
 Command plan_command() {
   auto options = std::make_shared<Options>();
-  return {"plan",
-          "Show every call that will change AWS, in order.",
-          "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
-          "Compares the specs with AWS and shows every call that the controller would make to "
-          "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
-          "been applied. Changes nothing. Accounts and CAs that are new or changed in the "
-          "files are not called\nwithout --trust-source.\n\nExit codes: 0 nothing to do; 1 something "
-          "to do, or something is not as its spec says and nothing\ncan be done about it now; 3 something "
-          "could not be read, so that the plan is incomplete.",
-          "# what would the controller do now?\n"
-          "certloop plan\n"
-          "# what would it do with these files?\n"
-          "certloop plan -f certificates/\n"
-          "# for a program; the schema is manifests/schemas/plan-v1.json\n"
-          "certloop plan -o json",
-          [options](Flags& flags) {
-            flags.arguments(options->arguments);
-            options->manifests.declare(flags);
-            flags.text("-o,--output", options->output, "FORMAT",
-                       "table, wide, json or yaml; default: table.");
-            options->verdict.declare(flags);
-            declare_trust(flags, options->trusts_source);
-            declare_engine(flags, options->engine);
-          },
-          [options](Session& session) { return plan(session, *options); }};
+  return {
+      "plan",
+      "Show every call that will change AWS, in order.",
+      "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
+      "Compares the specs with AWS and shows every call that the controller would make to "
+      "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
+      "been applied. Changes nothing. Accounts and CAs that are new or changed in the "
+      "files are not called\nwithout --trust-source.\n\nExit codes: 0 nothing to do; 1 something "
+      "to do, or something is not as its spec says and nothing\ncan be done about it now; 3 "
+      "something "
+      "could not be read, so that the plan is incomplete.",
+      "# what would the controller do now?\n"
+      "certloop plan\n"
+      "# what would it do with these files?\n"
+      "certloop plan -f certificates/\n"
+      "# for a program; the schema is manifests/schemas/plan-v1.json\n"
+      "certloop plan -o json",
+      [options](Flags& flags) {
+        flags.arguments(options->arguments);
+        options->manifests.declare(flags);
+        flags.text("-o,--output", options->output, "FORMAT",
+                   "table, wide, json or yaml; default: table.");
+        options->verdict.declare(flags);
+        declare_trust(flags, options->trusts_source);
+        declare_engine(flags, options->engine);
+      },
+      [options](Session& session) { return plan(session, *options); }};
 }
 
 }  // namespace certloop::cli

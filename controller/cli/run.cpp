@@ -30,40 +30,42 @@ int run(Session& session, Options& options) {
 
 Command run_command() {
   auto options = std::make_shared<Options>();
-  return {"run",
-          "Run the controller in the foreground.",
-          "run [-f DIR] [flags]",
-          "Keeps AWS in line with the specs until stopped. With -f, the directory is the source of "
-          "the specs: an\nedit counts once it has been read twice, a second apart, and a broken "
-          "edit leaves the last good one in\nforce. What was changed or deleted in the state by "
-          "hand is put back. With -n, objects of other\nnamespaces are refused. Only one controller "
-          "runs on a state at a time; other commands leave the work\nto it, and keep to its "
-          "--ambient-namespaces and --allow-endpoint.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. Being killed at any time is safe.",
-          "# from a directory, removing what is removed there\n"
-          "certloop run -f certificates/ --prune\n"
-          "# accounts of this namespace may use the machine's own AWS credentials\n"
-          "certloop run --ambient-namespaces=platform",
-          [options](Flags& flags) {
-            RunRequest& request = options->request;
-            flags.text("-f,--filename", request.source, "DIR", "Where the specs come from.");
-            flags.toggle("-R,--recursive", request.recursive,
-                         "Read directories below it, too; default: true.");
-            flags.toggle("--prune", request.prune,
-                         "Delete what this source brought before and has lacked for 10 seconds.");
-            flags.number("--max-deletions", request.max_deletions,
-                         "Refuse to prune more than this at once; default: 10.");
-            flags.duration("--interval", request.interval,
-                           "How often objects changed or deleted in the state are put back; "
-                           "default: 1m.");
-            flags.number("--workers", request.workers, "Objects at work at once; default: 16.");
-            flags.toggle("--once", request.once, "Stop as soon as everything is settled.");
-            flags.texts("--ambient-namespaces", options->ambient, "NAME",
-                        "Namespaces whose accounts may use defaultChain and profile; default: "
-                        "none; may repeat.");
-            declare_engine(flags, request.engine);
-            declare_take_over(flags, request.engine);
-          },
-          [options](Session& session) { return run(session, *options); }};
+  return {
+      "run",
+      "Run the controller in the foreground.",
+      "run [-f DIR] [flags]",
+      "Keeps AWS in line with the specs until stopped. With -f, the directory is the source of "
+      "the specs: an\nedit counts once it has been read twice, a second apart, and a broken "
+      "edit leaves the last good one in\nforce. What was changed or deleted in the state by "
+      "hand is put back. With -n, objects of other\nnamespaces are refused. Only one controller "
+      "runs on a state at a time; other commands leave the work\nto it, and keep to its "
+      "--ambient-namespaces and --allow-endpoint.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. "
+      "Being killed at any time is safe.",
+      "# from a directory, removing what is removed there\n"
+      "certloop run -f certificates/ --prune\n"
+      "# accounts of this namespace may use the machine's own AWS credentials\n"
+      "certloop run --ambient-namespaces=platform",
+      [options](Flags& flags) {
+        RunRequest& request = options->request;
+        flags.text("-f,--filename", request.source, "DIR", "Where the specs come from.");
+        flags.toggle("-R,--recursive", request.recursive,
+                     "Read directories below it, too; default: true.");
+        flags.toggle("--prune", request.prune,
+                     "Delete what this source brought before and has lacked for 10 seconds.");
+        flags.number("--max-deletions", request.max_deletions,
+                     "Refuse to prune more than this at once; default: 10.");
+        flags.duration("--interval", request.interval,
+                       "How often objects changed or deleted in the state are put back; "
+                       "default: 1m.");
+        flags.number("--workers", request.workers, "Objects at work at once; default: 16.");
+        flags.toggle("--once", request.once, "Stop as soon as everything is settled.");
+        flags.texts("--ambient-namespaces", options->ambient, "NAME",
+                    "Namespaces whose accounts may use defaultChain and profile; default: "
+                    "none; may repeat.");
+        declare_engine(flags, request.engine);
+        declare_take_over(flags, request.engine);
+      },
+      [options](Session& session) { return run(session, *options); }};
 }
 
 }  // namespace certloop::cli

@@ -10,8 +10,8 @@
 //   4. what carries the intent is adopted: the call had its effect;
 //   5. if nothing does, the same request goes out again with the same token while that token is
 //      safe; the service recognises it even if the listing lagged;
-//   6. once it is not, two complete listings, begun at least 2 and 4 minutes after the last send and
-//      2 minutes apart, must both lack it; then a new attempt begins.
+//   6. once it is not, two complete listings, begun at least 2 and 4 minutes after the last send
+//      and 2 minutes apart, must both lack it; then a new attempt begins.
 // Guarantee: one certificate (or CA) per intent. Assumption: of two such listings at least one is
 // current.
 // Caveat: a failed look decides nothing; the caller returns its error and comes back.

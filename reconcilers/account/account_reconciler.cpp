@@ -15,6 +15,8 @@ using std::chrono::hours;
 // Credentials can be withdrawn at any time; an hour is soon enough to say so when nothing else
 // calls. A call that fails brings the account here at once (connect::Edges::doubt).
 constexpr Duration kCheckEvery = hours(1);
+// Rights that it was not our turn to ask for.
+constexpr Duration kAskAgain = std::chrono::minutes(1);
 // Nobody tells that a dependant has gone.
 constexpr Duration kDeletionEvery = std::chrono::seconds(15);
 
@@ -65,9 +67,11 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Account account = TRY(std::move(found));
 
-  const Observed observed = TRY(observe(account));
+  Observed observed = TRY(observe(account));
   if (is_no_news(observed.identity)) return observed.identity->error();
-  if (is_no_news(observed.permissions)) return observed.permissions->error();
+  // Which rights there are can wait for its turn; that the credentials work is known by now.
+  const bool asks_later = is_no_news(observed.permissions);
+  if (asks_later) observed.permissions.reset();
   const Verdict verdict = plan(account, observed, clock_.now());
   const api::AccountStatus before = account.status;
   account.status = published(account, verdict, observed, clock_.now());
@@ -75,7 +79,8 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
     const api::Object stored = TRY(store_.update_status(api::write(account)));
     account.meta.version = stored.meta.version;
   }
-  return act(account, verdict, observed);
+  const auto next = act(account, verdict, observed);
+  return next.ok() && asks_later ? Next::after(kAskAgain) : next;
 }
 
 Result<Observed> AccountReconciler::observe(const api::Account& account) {

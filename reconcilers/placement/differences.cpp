@@ -140,7 +140,7 @@ Found source_differs(const Input& in) {
                              ? known.fingerprint == source.fingerprint
                              : known.serial == source.serial && known.not_after == source.not_after;
   const std::string& chain = read ? known.chain_digest : known.imported_chain;
-  if (same_leaf && (chain.empty() || chain == source.chain_digest)) return {};
+  if (same_leaf && (!source.has_chain || chain.empty() || chain == source.chain_digest)) return {};
   // What ACM holds is not what we put there: somebody imported over it.
   const std::string& applied = known.source_fingerprint;
   const bool outside =

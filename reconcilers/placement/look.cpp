@@ -145,13 +145,10 @@ void ask_for_reading(const World& world, const estate::Place& place,
 
 bool is_granted(const api::Placement& placement, const api::Account& account,
                 const std::vector<std::string>& names) {
-  connect::Use use{.region = placement.spec.region,
-                   .account_id = connect::account_id_of(account),
-                   .domains = names};
-  // An empty list is never "all of them hold": no limit is within the empty name.
-  if (use.domains.empty()) use.domains.emplace_back("");
   return connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
-                         use);
+                         {.region = placement.spec.region,
+                          .account_id = connect::account_id_of(account),
+                          .domains = names});
 }
 
 Result<void> look_at_open_call(const Pass& pass, Observed& observed) {

@@ -120,7 +120,7 @@ bool shows_the_source(const Observed& observed) {
   const auto& known = observed.known;
   return observed.presence == Presence::present && observed.source &&
          known.fingerprint == observed.source->fingerprint &&
-         known.chain_digest == observed.source->chain_digest;
+         (!observed.source->has_chain || known.chain_digest == observed.source->chain_digest);
 }
 
 // Before it deletes what can be exported, a pass wants a listing of now (usage.h).
@@ -138,8 +138,10 @@ bool was_only_observed(const api::Placement& placement, api::Management manageme
   const auto uid = status.tags.find(std::string(ledger::kUidTag));
   const bool marked =
       status.marked || (uid != status.tags.end() && uid->second == placement.meta.uid);
+  const bool taken_over = !status.applied.domain_name.empty();
   return placement.spec.arn.empty() && !status.arn.empty() && !marked && !status.made &&
-         status.attempts == 0 && !status.pending && management == api::Management::enforce;
+         !taken_over && status.attempts == 0 && !status.pending &&
+         management == api::Management::enforce;
 }
 
 void forget_observed(Observed& observed) {
@@ -180,6 +182,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
       observed.account = problem_of(*elsewhere);
       return observed;
     }
+  if (access.creation_refusal)
+    observed.retiring = Problem{access.creation_refusal->reason, access.creation_refusal->message,
+                                access.creation_refusal->stalled};
   observed.reimport_allowed = access.account->spec.reimport_allowed;
   if (observed.management == api::Management::suspended) return observed;
   if (was_only_observed(placement, observed.management)) forget_observed(observed);

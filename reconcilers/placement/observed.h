@@ -36,6 +36,7 @@ struct Source {
   std::string secret;        // "payments/shop-tls"
   std::string fingerprint;   // SHA-256 of the leaf
   std::string chain_digest;  // of its chain, as pki::digest_of()
+  bool has_chain = false;    // without one, whatever chain ACM has will do
   std::string serial, key_algorithm;
   std::vector<std::string> names;
   std::vector<std::string> key_usages, extended_key_usages;

@@ -1,5 +1,6 @@
 #include "reconcilers/placement/placement_reconciler.h"
 
+#include "store/publish.h"
 #include "store/typed.h"
 
 namespace certloop::placement {
@@ -39,7 +40,11 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   // What act() recorded is stored already; the rest is written if it is news.
   const bool gone = todo.decision.action && std::holds_alternative<LetGo>(*todo.decision.action);
   if (!gone && (placement.status != before || placement.meta.version != version)) {
-    const auto written = world_.store.update_status(api::write(placement));
+    // What act() recorded (an ARN, an open call) is never undone.
+    api::PlacementStatus last = before;
+    if (placement.meta.version != version)
+      last = TRY(store::get<api::Placement>(world_.store, key.space, key.name)).status;
+    const auto written = store::publish(world_.store, placement, last, world_.clock.now());
     if (!written.ok() && outcome.ok() && written.error().code() != Code::not_found)
       return written.error();
   }

@@ -73,6 +73,7 @@ Source source_of(const pki::Bundle& bundle, const std::string& secret) {
   source.secret = secret;
   source.fingerprint = leaf.fingerprint();
   source.chain_digest = pki::digest_of(bundle.chain);
+  source.has_chain = source.chain_digest != pki::digest_of({});
   source.serial = leaf.serial();
   source.key_algorithm = std::string(pki::name_of(leaf.key_algorithm()));
   source.names = leaf.names().dns;

@@ -136,8 +136,7 @@ TEST_F(AuthorityEvidence, ACertificateThatAwsNeverIssuesIsRequestedRarely) {
 }
 
 TEST_F(AuthorityEvidence, AChainThatMayNotBeReadTakesNothingFromIt) {
-  world.aws.add_fault(
-      refusal("GetCertificateAuthorityCertificate", "AccessDeniedException"));
+  world.aws.add_fault(refusal("GetCertificateAuthorityCertificate", "AccessDeniedException"));
   world.apply(kAuthority);
   world.settle();
   world.pass(hours(1));
@@ -167,8 +166,8 @@ TEST_F(AuthorityEvidence, TagsThatMayNotBeReadHoldUpItsDeletionOnly) {
 TEST_F(AuthorityEvidence, OurTagsThatSomebodyRemovesAreSetAgain) {
   make();
   ASSERT_TRUE(world.acm_pca()
-                  .untag_certificate_authority(arn, {std::string(ledger::kOwnerTag),
-                                                     std::string(ledger::kUidTag)})
+                  .untag_certificate_authority(
+                      arn, {std::string(ledger::kOwnerTag), std::string(ledger::kUidTag)})
                   .ok());
   world.pass(hours(1));
   const auto tags = world.acm_pca().list_tags(arn).value();
@@ -197,7 +196,7 @@ TEST_F(AuthorityEvidence, OneOfAnotherStateIsNeitherTakenOverNorMadeBesides) {
   EXPECT_THAT(condition("Ready"),
               AllOf(StartsWith("False ForeignUid"), HasSubstr("--take-over-lost-state"),
                     HasSubstr("--installation")));
-  EXPECT_EQ(world.acm_pca().list_tags(*other)->at(std::string(ledger::kUidTag)),
+  EXPECT_EQ(world.acm_pca().list_tags(*other).value().at(std::string(ledger::kUidTag)),
             "of-another-state");
 }
 
@@ -206,7 +205,8 @@ TEST_F(AuthorityEvidence, OneThatAnotherStateMarkedIsNotMarkedBack) {
   const aws::Tags theirs = {{std::string(ledger::kUidTag), "of-another-state"}};
   ASSERT_TRUE(world.acm_pca().tag_certificate_authority(arn, theirs).ok());
   world.pass(hours(5));
-  EXPECT_EQ(world.acm_pca().list_tags(arn)->at(std::string(ledger::kUidTag)), "of-another-state");
+  EXPECT_EQ(world.acm_pca().list_tags(arn).value().at(std::string(ledger::kUidTag)),
+            "of-another-state");
   EXPECT_THAT(condition("Ready"), StartsWith("False ForeignUid"));
 }
 
@@ -220,7 +220,7 @@ TEST_F(AuthorityEvidence, OneOfALostStateIsTakenOverIfTheOperatorSaysSo) {
   world.restart();
   world.pass(hours(1));
   EXPECT_THAT(condition("Ready"), StartsWith("True"));
-  EXPECT_EQ(world.acm_pca().list_tags(arn)->at(std::string(ledger::kUidTag)),
+  EXPECT_EQ(world.acm_pca().list_tags(arn).value().at(std::string(ledger::kUidTag)),
             world.authority("root").meta.uid);
 }
 
@@ -257,7 +257,7 @@ TEST_F(AuthorityEvidence, AnArnThatTheSpecNamesLaterIsNotIgnored) {
   world.apply(spec);
   world.pass(hours(1));
   EXPECT_THAT(condition("Stalled"), AllOf(StartsWith("True ArnChanged"), HasSubstr(*other)));
-  EXPECT_TRUE(world.acm_pca().list_tags(*other)->empty());
+  EXPECT_TRUE(world.acm_pca().list_tags(*other).value().empty());
 }
 
 // The account's credentials have become another AWS account's while an answer was awaited: what the

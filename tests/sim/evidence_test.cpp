@@ -270,7 +270,7 @@ TEST_F(EvidenceTest, OwnershipTagsThatWereRemovedComeBack) {
     for (const auto& difference : finding.differences) paths.push_back(difference.path);
   EXPECT_THAT(paths, ElementsAre("tags[certloop.dev/uid]"));
   world.pass(hours(1));
-  EXPECT_EQ(world.acm().list_tags_for_certificate(arn)->at("certloop.dev/uid"),
+  EXPECT_EQ(world.acm().list_tags_for_certificate(arn).value().at("certloop.dev/uid"),
             world.placement("legacy").meta.uid);
   ASSERT_TRUE(world.acm().remove_tags_from_certificate(arn, {"certloop.dev/uid"}).ok());
   world.remove(Kind::certificate, "legacy");

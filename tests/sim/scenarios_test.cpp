@@ -261,7 +261,6 @@ TEST_F(ScenarioTest, AfterALostStateWhatIsOursIsTakenOverOnceTheOperatorSaysSo) 
       const auto gone = world.store->remove(object.key(), {});
       ASSERT_TRUE(gone.ok() || gone.error().code() == Code::not_found);
     }
-  world.policy.take_over_lost_state = true;
   world.restart();
   world.clear();
   world.apply(std::string(kAuthority) + "---" + kPrivate + "---" + kPublic);

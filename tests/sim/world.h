@@ -107,7 +107,6 @@ class World {
   // Seen by the engine before and after each operation on the store (tests/support/faulty_store.h).
   StoreHook before_store, after_store;
   std::stop_source stop;  // of the process; restart() begins a new one
-  connect::Policy policy;  // what the operator told the process; read by restart() and survey()
 
  private:
   std::unique_ptr<Engine> make_engine();

@@ -260,10 +260,10 @@ TEST(WithoutRoute53, ACertificateThatIsIssuedServes) {
   const std::string arn = acm->request_certificate(request).value();
   world.clock.advance(seconds(10));
   const auto record =
-      *acm->describe_certificate(arn)->domain_validation_options.at(0).resource_record;
+      *acm->describe_certificate(arn).value().domain_validation_options.at(0).resource_record;
   hand.change(kZone, "CREATE", record.name, record.value);
   world.clock.advance(minutes(10));
-  ASSERT_EQ(acm->describe_certificate(arn)->status, "ISSUED");
+  ASSERT_EQ(acm->describe_certificate(arn).value().status, "ISSUED");
   world.aws.deny({"*", "route53:*"});
   const std::string spec =
       replaced(kPublic, "additionalNames: [\"*.shop.example.com\"]\n  ", "");

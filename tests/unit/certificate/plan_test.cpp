@@ -38,8 +38,9 @@ api::Placement placed(const api::Certificate& certificate) {
 }
 
 std::string name_of(const Action& action) {
-  const char* const names[] = {"add the finalizer", "make the placement", "change the placement",
-                               "remove the placement", "let go"};
+  const char* const names[] = {"add the finalizer",    "make the placement",
+                               "change the placement", "remove the placement",
+                               "revive the placement", "let go"};
   return names[action.index()];
 }
 
@@ -49,31 +50,45 @@ struct Row {
   std::vector<std::string> then;
 };
 
+void expect_actions(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.what);
+    auto certificate = a_certificate();
+    Observed observed;
+    row.change(certificate, observed);
+    std::vector<std::string> actions;
+    for (const auto& action : plan(certificate, observed).actions)
+      actions.push_back(name_of(action));
+    EXPECT_EQ(actions, row.then);
+  }
+}
+
+void with_placement(api::Certificate& certificate, Observed& observed) {
+  observed.placements = {placed(certificate)};
+}
+
 TEST(CertificatePlan, SaysWhatFollowsFromWhatIsThere) {
-  const auto with_placement = [](api::Certificate& c, Observed& o) {
-    o.placements = {placed(c)};
-  };
-  const std::vector<Row> rows = {
+  expect_actions({
       {"it is new: it gets its finalizer before anything is made",
        [](auto& c, auto&) { c.meta.finalizers.clear(); },
        {"add the finalizer", "make the placement"}},
       {"it has no placement", [](auto&, auto&) {}, {"make the placement"}},
       {"the placement is as the spec says", with_placement, {}},
       {"the spec has changed",
-       [&](auto& c, auto& o) {
+       [](auto& c, auto& o) {
          with_placement(c, o);
          c.spec.tags["team"] = "web";
        },
        {"change the placement"}},
-      {"the placement is being deleted: it has to be gone first",
-       [&](auto& c, auto& o) {
+      {"the placement is being deleted, and is wanted again",
+       [](auto& c, auto& o) {
          with_placement(c, o);
          o.placements[0].meta.deleted = kNow;
          c.spec.tags["team"] = "web";
        },
-       {}},
+       {"revive the placement"}},
       {"another placement is its own too",
-       [&](auto& c, auto& o) {
+       [](auto& c, auto& o) {
          with_placement(c, o);
          o.placements.push_back(o.placements[0]);
          o.placements[1].meta.name = "shop.prod.eu-west-1";
@@ -85,15 +100,20 @@ TEST(CertificatePlan, SaysWhatFollowsFromWhatIsThere) {
       {"the placement cannot be read",
        [](auto&, auto& o) { o.unreadable = Error(Code::internal, "damaged"); },
        {}},
+  });
+}
+
+TEST(CertificatePlan, GoesOnlyAfterItsPlacements) {
+  expect_actions({
       {"it is being deleted, and so is the placement",
-       [&](auto& c, auto& o) {
+       [](auto& c, auto& o) {
          with_placement(c, o);
          c.meta.deleted = kNow;
          o.placements[0].meta.deleted = kNow;
        },
        {}},
       {"it is being deleted, and the placement is there",
-       [&](auto& c, auto& o) {
+       [](auto& c, auto& o) {
          with_placement(c, o);
          c.meta.deleted = kNow;
        },
@@ -113,17 +133,7 @@ TEST(CertificatePlan, SaysWhatFollowsFromWhatIsThere) {
          o.unreadable = Error(Code::internal, "damaged");
        },
        {}},
-  };
-  for (const Row& row : rows) {
-    SCOPED_TRACE(row.what);
-    auto certificate = a_certificate();
-    Observed observed;
-    row.change(certificate, observed);
-    std::vector<std::string> actions;
-    for (const auto& action : plan(certificate, observed).actions)
-      actions.push_back(name_of(action));
-    EXPECT_EQ(actions, row.then);
-  }
+  });
 }
 
 TEST(CertificatePlan, NamesOfPlacementsCanBeTheSame) {
@@ -181,8 +191,8 @@ TEST(CertificateStatus, SaysHowItsPlacementsAre) {
       {"the placement is missing", [](auto&, auto& o) { o.placements.clear(); },
        "Unknown Progressing", "absent", "True Progressing"},
       {"notAfter has passed since the placement was looked at",
-       [](auto&, auto& o) { o.placements[0].status.not_after = kNow; },
-       "False Expired", "True InSync", "False Settled"},
+       [](auto&, auto& o) { o.placements[0].status.not_after = kNow; }, "False Expired",
+       "True InSync", "False Settled"},
       {"the placement cannot be read: as last known",
        [](auto& c, auto& o) {
          c.status = summed_up(c, o, {}, kNow);

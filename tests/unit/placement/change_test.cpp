@@ -73,6 +73,14 @@ TEST(Planner, KnowsASourceByItsFingerprintAndItsChain) {
          return s;
        },
        "Reimporting", "ImportCertificate"},
+      {"the Secret has no chain: the one that ACM has will do",
+       [] {
+         auto s = serving_imported();
+         s.observed.source->chain_digest = "none";
+         s.observed.source->has_chain = false;
+         return s;
+       },
+       "Issued", "nothing"},
       {"GetCertificate is not allowed, and the Secret did not change",
        [] {
          auto s = serving_imported();

@@ -40,6 +40,11 @@ TEST(Planner, NeverWaitsForACertificateThatHasEnded) {
          return s;
        },
        "AuthorityNotActive", "nothing"},
+  });
+}
+
+TEST(Planner, ReplacesAnEndedImportOnlyFromItsSource) {
+  expect_decisions({
       {"imported, and the Secret holds the next one: imported over the same ARN",
        [] {
          auto s = with_status(serving_imported(), "EXPIRED");
@@ -65,6 +70,11 @@ TEST(Planner, NeverWaitsForACertificateThatHasEnded) {
          return s;
        },
        "EXPIRED", "stalled"},
+  });
+}
+
+TEST(Planner, SaysWhyAnEndedCertificateIsNotReplaced) {
+  expect_decisions({
       {"spec.replacement Hold is told to the user",
        [] {
          auto s = with_status(serving(), "REVOKED");

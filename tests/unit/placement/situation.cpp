@@ -63,6 +63,7 @@ Situation serving_imported() {
   source.secret = "default/shop-tls";
   source.fingerprint = "f1";
   source.chain_digest = "c1";
+  source.has_chain = true;
   source.serial = "01";
   source.key_algorithm = "RSA_2048";
   source.names = {"shop.example.com"};

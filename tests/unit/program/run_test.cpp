@@ -43,6 +43,12 @@ class RunTest : public testing::Test {
   test::StillEnvironment environment_;
 
  protected:
+  static cli::RunRequest once() {
+    cli::RunRequest request;
+    request.once = true;
+    return request;
+  }
+
   std::stop_source stop;
   LocalProgram program{
       {clock_, random_, Log::none(), transport_, transport_, environment_, stop.get_token()}};
@@ -51,7 +57,7 @@ class RunTest : public testing::Test {
 };
 
 TEST_F(RunTest, OnceEndsAtOnceWhereThereIsNothingToDo) {
-  EXPECT_TRUE(program.run(*faulty, {.once = true}).ok());
+  EXPECT_TRUE(program.run(*faulty, once()).ok());
 }
 
 TEST_F(RunTest, OnceEndsWithAnErrorWhereTheStoreCannotBeRead) {
@@ -59,7 +65,7 @@ TEST_F(RunTest, OnceEndsWithAnErrorWhereTheStoreCannotBeRead) {
     if (operation == "list") return Error(Code::unavailable, "disk I/O error");
     return {};
   };
-  const auto ended = program.run(*faulty, {.once = true});
+  const auto ended = program.run(*faulty, once());
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().code(), Code::unavailable);
 }
@@ -67,7 +73,9 @@ TEST_F(RunTest, OnceEndsWithAnErrorWhereTheStoreCannotBeRead) {
 TEST_F(RunTest, OnceEndsWithTheSourcesError) {
   const auto source = state().parent_path() / "broken.yaml";
   std::ofstream(source) << "kind: [";
-  const auto ended = program.run(*faulty, {.source = source.string(), .once = true});
+  cli::RunRequest request = once();
+  request.source = source.string();
+  const auto ended = program.run(*faulty, request);
   ASSERT_FALSE(ended.ok());
   EXPECT_THAT(ended.error().message(), HasSubstr("broken.yaml:1"));
 }
@@ -92,7 +100,7 @@ TEST_F(RunTest, EndsWithAnErrorWhereTheStateIsReplaced) {
 }
 
 TEST_F(RunTest, KeepsWhatItWasToldForEveryOtherCommand) {
-  cli::RunRequest request{.once = true};
+  cli::RunRequest request = once();
   request.engine.ambient_namespaces = {"platform"};
   request.engine.allow_endpoints = {"vault.test:8200"};
   ASSERT_TRUE(program.run(*faulty, request).ok());

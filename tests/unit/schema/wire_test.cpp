@@ -38,6 +38,7 @@ api::PendingCall pending() {
           "token",
           kTime,
           kTime,
+          kTime,
           2};
 }
 

@@ -54,8 +54,8 @@ TEST(Load, GivesTheObjectWithItsDefaultsAndItsPlace) {
             R"({"spec":{"accountRef":{"name":"prod"},"allowDisjointNames":false,)"
             R"("domainName":"shop.example.com","issuer":{"amazon":{"exportable":false,)"
             R"("validation":"DNS"}},"management":"Enforce","region":"us-east-1",)"
-            R"("reimport":"Allowed","replacement":"CreateBeforeDelete","state":"Active",)"
-            R"("tagOwnership":"Merge"}})");
+            R"("reimport":"Allowed","replacement":"CreateBeforeDelete",)"
+            R"("replacementGraceHours":24,"state":"Active","tagOwnership":"Merge"}})");
 }
 
 TEST(Load, TellsEveryFaultOfEveryFileWithItsLine) {

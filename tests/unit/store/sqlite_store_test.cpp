@@ -318,7 +318,7 @@ TEST_F(SqliteStoreTest, WritesThatShareATransactionFailAndThrowAlone) {
   EXPECT_EQ(made, kThreads * kTimes / 3);
   EXPECT_EQ(refused, kThreads * kTimes / 3);
   EXPECT_EQ(thrown, kThreads * kTimes / 3);
-  EXPECT_EQ(store->list({})->objects.size(), static_cast<std::size_t>(made.load()));
+  EXPECT_EQ(store->list({}).value().objects.size(), static_cast<std::size_t>(made.load()));
   EXPECT_EQ(store->watch(api::Kind::certificate, "0").value()->poll().value().size(),
             static_cast<std::size_t>(made.load()));
 }
@@ -345,7 +345,7 @@ TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndLeavesTheStoreWhole) {
   setrlimit(RLIMIT_FSIZE, &before);
   ASSERT_FALSE(last.ok());
   EXPECT_EQ(last.error().code(), Code::unavailable) << last.error().message();
-  EXPECT_EQ(store->list({})->objects.size(), static_cast<std::size_t>(made) + 1);
+  EXPECT_EQ(store->list({}).value().objects.size(), static_cast<std::size_t>(made) + 1);
   EXPECT_EQ(store->get(kept.key()).value(), kept);
   EXPECT_TRUE(store->create(big(99)).ok()) << "room again";
   EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
