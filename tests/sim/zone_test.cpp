@@ -350,20 +350,5 @@ TEST(NamedZone, AChoiceIsMadeAgainWhenTheSpecChanges) {
   EXPECT_EQ(hand.records(kZone), 0U);
 }
 
-TEST(SameName, TheChoiceBetweenTwoZonesIsNamedWithAWarning) {
-  emulator::EmulatorOptions options;
-  options.zones = {"example.com"};
-  World world(std::move(options));
-  world.keeps_to_plan = false;
-  world.apply(std::string(kAccount) + "---" + kPublic);
-  world.settle();
-  std::string events;
-  for (const auto& event : world.store->list({.kind = Kind::event}).value().objects)
-    events += event.body.text();
-  EXPECT_THAT(events, HasSubstr("AmbiguousHostedZone"));
-  EXPECT_THAT(events, HasSubstr("there are 2 public zones named example.com"));
-  EXPECT_THAT(events, HasSubstr("spec.issuer.amazon.hostedZones"));
-}
-
 }  // namespace
 }  // namespace certloop::sim
