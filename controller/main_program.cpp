@@ -25,6 +25,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kOneShotWorkers = 8;
+// How long nothing may be due or at work before a one-shot command believes that it is done.
+constexpr Duration kQuiet = milliseconds(500);
 // A survey mostly waits for the rates of the accounts that it reads.
 constexpr std::size_t kReaders = 16;
 
@@ -210,16 +212,19 @@ Result<void> LocalProgram::work(store::Store& store, const cli::ReconcileRequest
                                        {request.keys.begin(), request.keys.end()}));
   for (const auto& key : request.keys) engine->enqueue(key);
   Running running(*engine, stop, kOneShotWorkers);
+  Instant quiet_since = edges_.clock.tick();
   const auto watch = [&]() -> Result<void> {
     for (;;) {
       store.wait_for_change(milliseconds(200), stop.get_token());
       TRY(lock.check());
       TRY(store.check_intact());
       // What stood there before this engine looked says nothing about AWS now.
+      // Nor does a moment in which one object is done and the next has not been told yet.
       const bool looked = engine->idle();
       const bool settled = TRY(take_in(store, request, result, false));
-      if ((settled && looked) || edges_.clock.tick() >= deadline || stop.stop_requested())
-        return {};
+      const Instant now = edges_.clock.tick();
+      if (!settled || !looked) quiet_since = now;
+      if (now - quiet_since >= kQuiet || now >= deadline || stop.stop_requested()) return {};
     }
   };
   const Result<void> watched = watch();
