@@ -1,5 +1,5 @@
 #pragma once
-// How a value is shown that must not be: in place of it stands this. Written back, it stands for
+// What is shown instead of a value that must not be shown. Written back, it means
 // the value that is stored.
 #include <string_view>
 

@@ -18,7 +18,7 @@ class Doubts {
   void denied(const std::string& arn, Instant now);
   // A live read showed it.
   void seen(const std::string& arn) { all_.erase(arn); }
-  // A success of ours shows that it exists; what denies it soon after proves nothing.
+  // Our own call succeeded, so it exists; a denial soon after that proves nothing.
   void wrote(const std::string& arn, Instant now);
   // We deleted it.
   void deleted(const std::string& arn);
@@ -35,7 +35,7 @@ class Doubts {
  private:
   struct Doubt {
     // The first denial that no listing has contradicted since, in the order of begin_listing();
-    // absent: there is none that counts.
+    // absent: none counts.
     std::optional<std::uint64_t> denied;
     bool gone = false;
   };

@@ -75,7 +75,7 @@ class Estate {
   std::vector<Row> of_unknown_owner(const Place& place, const std::string& domain) const;
   std::vector<Row> rows(const Place& place) const;
 
-  // What the Account object stands for now: its AWS account and endpoints, in one text
+  // What the Account object refers to now: its AWS account and endpoints, in one text
   // (connect::source_of). What was read from another source is forgotten, doubts included, and a
   // sweep of it that is under way comes to nothing. Whoever uses a snapshot says so first, with the
   // very Account object that it acts upon.

@@ -129,7 +129,7 @@ Result<KeyOwner> key_in(PemBlock& block, const Secret& passphrase) {
   if (block.label() == PEM_STRING_PKCS8INF)
     return key_from_pkcs8(
         whole<PKCS8_PRIV_KEY_INFO>(block.bytes(), d2i_PKCS8_PRIV_KEY_INFO).get());
-  // The label names the type; one that OpenSSL does not know is none of ours.
+  // The label names the type; one that OpenSSL does not know is skipped.
   const int type = block.label() == PEM_STRING_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC;
   auto key = whole<EVP_PKEY>(block.bytes(), [type](EVP_PKEY** into, auto** at, long size) {
     return d2i_PrivateKey(type, into, at, size);

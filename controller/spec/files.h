@@ -33,7 +33,7 @@ class Files {
   // The absolute path without links. Errors as above.
   virtual Result<std::string> real_path(const std::string& path) const = 0;
 
-  // The names of what stands in a directory, sorted, without "." and "..". Errors as above;
+  // The names of the entries of a directory, sorted, without "." and "..". Errors as above;
   // invalid (more than `most_names`).
   virtual Result<std::vector<std::string>> list(const std::string& path,
                                                 std::size_t most_names) const = 0;

@@ -17,7 +17,7 @@ class IgnoreRules {
   // Error: invalid, naming the line (too many patterns, or one too long).
   static Result<IgnoreRules> parse(std::string_view text);
 
-  // `path` is relative to the top, with "/" between names. What stands in an ignored directory is
+  // `path` is relative to the top, with "/" between names. What is in an ignored directory is
   // for the caller to skip: it need not ask.
   bool ignores(std::string_view path, bool is_directory) const;
 
