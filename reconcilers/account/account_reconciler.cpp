@@ -107,7 +107,7 @@ Result<Observed> AccountReconciler::observe(const api::Account& account) {
   observed.identity = (*connection)->sts(spec.regions.front()).get_caller_identity();
   const bool ours = observed.identity->ok() &&
                     (spec.account_id.empty() || spec.account_id == (*observed.identity)->account);
-  if (ours && !account.meta.deleted && is_due_for_permissions(account))
+  if (ours && !account.meta.deleted && is_due_for_permissions(account, now))
     observed.permissions = TRY(ask_for_permissions(account, **connection, **observed.identity));
   return observed;
 }

@@ -87,14 +87,17 @@ std::string text_of(const std::vector<std::string>& users) {
   return fmt::format("{} dependants (first {}: {})", users.size(), named, names);
 }
 
-constexpr std::string_view kMissing = "PermissionsMissing", kNoAnswer = "CouldNotAsk";
+constexpr std::string_view kMissing = "PermissionsMissing", kNoAnswer = "CouldNotAsk",
+                           kNotAvailable = "SimulatorNotAvailable";
 
 }  // namespace
 
-bool is_due_for_permissions(const api::Account& account) {
+bool is_due_for_permissions(const api::Account& account, Time now) {
+  using std::chrono::hours;
   const auto* last = api::find(account.status.conditions, "PermissionsGranted");
-  return last == nullptr || last->observed_generation != account.meta.generation ||
-         last->reason == kMissing || last->reason == kNoAnswer;
+  if (last == nullptr || last->observed_generation != account.meta.generation) return true;
+  if (last->reason == kNotAvailable) return (now - last->since) % hours(24) < hours(2);
+  return last->reason == kMissing || last->reason == kNoAnswer;
 }
 
 Granted granted(const api::Account& account, const Result<std::vector<connect::Check>>& answer) {
@@ -104,7 +107,7 @@ Granted granted(const api::Account& account, const Result<std::vector<connect::C
     const Code code = answer.error().code();
     const bool later = code == Code::throttled || code == Code::unavailable;
     return {Truth::unknown,
-            std::string(later ? kNoAnswer : "SimulatorNotAvailable"),
+            std::string(later ? kNoAnswer : kNotAvailable),
             fmt::format("IAM does not tell which permissions there are: {}; {}",
                         answer.error().message(), hint),
             {}};

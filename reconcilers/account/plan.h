@@ -43,8 +43,9 @@ Verdict plan(const api::Account& account, const Observed& observed, Time now);
 Duration retry_wait(Time failing_since, Time now);
 
 // Whether IAM is to be asked: at creation and after an edit, and again while something is missing.
-// Where it does not tell, it is not asked twice.
-bool is_due_for_permissions(const api::Account& account);
+// Where IAM refuses to tell it is asked for two hours, for one refusal may be a slip, and then for
+// two hours of each day: a security team counts refused calls.
+bool is_due_for_permissions(const api::Account& account, Time now);
 
 struct Granted {
   api::Truth is = api::Truth::unknown;

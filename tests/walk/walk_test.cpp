@@ -24,6 +24,10 @@
 #include "tests/walk/scenarios.h"
 
 namespace certloop::walk {
+
+// GoogleTest would print its bytes.
+void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
+
 namespace {
 
 constexpr std::size_t kSample = 40;  // cases of a scenario

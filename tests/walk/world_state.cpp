@@ -85,15 +85,16 @@ bool is_held(const json& services, const std::string& arn) {
 
 template <class T>
 std::string line_of(const T& object, const std::string& more) {
-  std::string conditions;
+  std::set<std::string> conditions;  // in whichever order they came to be known
   for (const auto& condition : object.status.conditions) {
     const char* words[] = {"True", "False", "Unknown"};
-    conditions += fmt::format(" {}={}", condition.type, words[static_cast<int>(condition.status)]);
+    conditions.insert(
+        fmt::format("{}={}", condition.type, words[static_cast<int>(condition.status)]));
   }
-  return fmt::format("{}{}{}:{}{}", api::text_of(object.key()),
+  return fmt::format("{}{}{}: {}{}", api::text_of(object.key()),
                      object.meta.deleted ? " (being deleted)" : "",
                      object.status.observed_generation == object.meta.generation ? "" : " (old)",
-                     conditions, more);
+                     fmt::join(conditions, " "), more);
 }
 
 void add_objects(sim::World& world, const json& services, std::vector<std::string>& lines) {

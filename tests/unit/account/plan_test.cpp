@@ -135,18 +135,22 @@ TEST(AccountRules, OneThatFailsIsLookedAtSoonAndThenOnceAMinute) {
 TEST(AccountPermissions, AreAskedForOnceUnlessSomethingIsMissing) {
   api::Account account;
   account.meta.generation = 2;
-  const auto due_after = [&](const std::string& reason, std::int64_t generation) {
+  const auto due_after = [&](const std::string& reason, std::int64_t generation,
+                             Duration later = hours(5)) {
     account.status.conditions.clear();
     api::set(account.status.conditions,
              {"PermissionsGranted", Truth::yes, reason, "", generation, kNow});
-    return is_due_for_permissions(account);
+    return is_due_for_permissions(account, kNow + later);
   };
-  EXPECT_TRUE(is_due_for_permissions(account));
+  EXPECT_TRUE(is_due_for_permissions(account, kNow));
   EXPECT_FALSE(due_after("Granted", 2));
   EXPECT_TRUE(due_after("Granted", 1));
   EXPECT_TRUE(due_after("PermissionsMissing", 2));
   EXPECT_TRUE(due_after("CouldNotAsk", 2));
-  EXPECT_FALSE(due_after("SimulatorNotAvailable", 2));
+  EXPECT_TRUE(due_after("SimulatorNotAvailable", 2, hours(1))) << "it may have been a slip";
+  EXPECT_FALSE(due_after("SimulatorNotAvailable", 2, hours(2)));
+  EXPECT_FALSE(due_after("SimulatorNotAvailable", 2, hours(23)));
+  EXPECT_TRUE(due_after("SimulatorNotAvailable", 2, hours(25)));
 }
 
 }  // namespace
