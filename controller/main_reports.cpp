@@ -54,12 +54,22 @@ bool is_for_a_call(const api::Difference& difference) {
          difference.drift_class == DriftClass::extra;
 }
 
-// Why nothing is done about what differs; empty where something is, or nothing could be.
-std::string why_held(const Finding& finding) {
-  if (finding.error || !finding.steps.empty() ||
-      std::none_of(finding.differences.begin(), finding.differences.end(), is_for_a_call))
-    return "";
-  return finding.first_message.empty() ? finding.reason : finding.first_message;
+bool differs(const Finding& finding) {
+  return std::any_of(finding.differences.begin(), finding.differences.end(), is_for_a_call);
+}
+
+report::Held held(const Finding& finding) {
+  const std::string& reason = finding.first_reason;
+  const std::string& message = !finding.first_message.empty() ? finding.first_message
+                               : !reason.empty()              ? reason
+                                                              : "not Ready";
+  return {finding.object, finding.account, finding.region, reason, message, differs(finding)};
+}
+
+// The one rule of plan and drift, for every kind: what could be read, is not done, and has no step
+// that will be taken.
+bool is_held(const Finding& finding) {
+  return !finding.error && finding.steps.empty() && (!finding.settled || differs(finding));
 }
 
 std::string renewal_of(const Finding& finding) {
@@ -82,14 +92,13 @@ report::Plan plan_of(const Survey& survey, Time now) {
   report::Plan plan{now, coverage_of(survey), {}};
   for (const auto& finding : survey.findings) {
     plan.steps.insert(plan.steps.end(), finding.steps.begin(), finding.steps.end());
-    if (std::string why = why_held(finding); !why.empty())
-      plan.held.push_back({finding.object, finding.account, finding.region, std::move(why)});
+    if (is_held(finding)) plan.held.push_back(held(finding));
   }
   return plan;
 }
 
 report::Drift drift_of(const Survey& survey, Time now) {
-  report::Drift drift{now, coverage_of(survey), {}};
+  report::Drift drift{now, coverage_of(survey), {}, {}};
   for (const auto& finding : survey.findings) {
     if (finding.error) {
       report::DriftRow row;
@@ -102,6 +111,9 @@ report::Drift drift_of(const Survey& survey, Time now) {
       drift.rows.push_back(std::move(row));
       continue;
     }
+    // A deletion, say, is a step of the plan but no row here.
+    const bool acts_unseen = finding.differences.empty() && !finding.settled;
+    if (is_held(finding) || acts_unseen) drift.held.push_back(held(finding));
     for (const auto& difference : finding.differences) {
       report::DriftRow row;
       row.object = finding.object;
@@ -111,7 +123,7 @@ report::Drift drift_of(const Survey& survey, Time now) {
       row.domain = finding.domain;
       row.difference = difference;
       row.plan = call_of(finding.steps);
-      row.held = why_held(finding);
+      if (is_held(finding) && differs(finding)) row.held = held(finding).message;
       row.changes_arn = replaces_arn(finding.steps);
       row.in_use_by = finding.in_use_by;
       row.first_seen = finding.differs_since.value_or(now);

@@ -35,8 +35,9 @@ struct Finding {
   std::string account, region, arn;  // empty where there is none
   std::vector<api::Step> steps;      // the calls that would change AWS, in order
   std::vector<api::Difference> differences;
-  std::string reason, message;  // why nothing (more) is done, if it matters
-  std::string first_message;    // what it waits for or would do now
+  std::string reason, message;              // why nothing (more) is done, if it matters
+  std::string first_reason, first_message;  // what it waits for or would do now
+  bool settled = false;                     // Ready, and nothing is done about it or waited for
   bool stalled = false;
   std::optional<Error> error;  // it could not be read
   std::vector<std::string> in_use_by;

@@ -7,6 +7,7 @@
 
 #include "loop/unfold.h"
 #include "reconcilers/engine_parts.h"
+#include "reconcilers/findings.h"
 #include "reconcilers/place_reading.h"
 #include "reconcilers/placement/records.h"
 #include "store/overlay_store.h"
@@ -16,24 +17,6 @@ namespace certloop {
 namespace {
 
 using api::Kind;
-
-// Whoever reads a report knows the Certificate, not what it made.
-api::Key certificate_of(const api::Placement& placement) {
-  for (const auto& owner : placement.meta.owners)
-    if (owner.kind == Kind::certificate) return {owner.kind, placement.meta.space, owner.name};
-  return placement.key();
-}
-
-std::optional<Time> differs_since(const api::Conditions& conditions) {
-  const auto* in_sync = api::find(conditions, "InSync");
-  if (in_sync == nullptr || in_sync->status != api::Truth::no) return std::nullopt;
-  return in_sync->since;
-}
-
-estate::Place place_of(const api::Placement& placement) {
-  const auto& spec = placement.spec;
-  return {space_of(spec.account_ref, placement.meta.space), spec.account_ref.name, spec.region};
-}
 
 class Surveyor {
  public:
@@ -48,6 +31,7 @@ class Surveyor {
     TRY(make_placements());
     TRY(gather_records());
     TRY(look_at_placements());
+    TRY(look_at_certificates());
     TRY(look_at_authorities(true));  // a CA goes after the certificates that it issued
     TRY(look_at_zones());
     return std::move(survey_);
@@ -85,19 +69,19 @@ class Surveyor {
   Result<void> look_at_accounts() {
     account::AccountReconciler reconciler(over_, parts_.connections, parts_.clock);
     for (const auto& account : TRY(readable<api::Account>())) {
-      if (!in_scope(account.key()) || account.meta.deleted) continue;
+      if (!in_scope(account.key())) continue;
       say("checking " + text_of(account.key()), 0, 0);
+      if (account.meta.deleted) {
+        TRY(look_at_deleted(account));
+        continue;
+      }
       (void)reconciler.reconcile(account.key());
       const auto checked =
           TRY(store::get<api::Account>(over_, account.meta.space, account.meta.name));
       const auto* ready = api::find(checked.status.conditions, "Ready");
       if (ready == nullptr || ready->status == api::Truth::yes) continue;
-      Finding finding;
-      finding.object = account.key();
+      Finding finding = finding_of(account.key(), checked.status.conditions);
       finding.account = account.meta.space + "/" + account.meta.name;
-      finding.reason = ready->reason;
-      finding.message = ready->message;
-      finding.stalled = api::is_true(checked.status.conditions, "Stalled");
       if (ready->reason != "AccountDisabled" && ready->reason != "Suspended")
         finding.error = Error(Code::denied, ready->message).because(ready->reason);
       survey_.findings.push_back(std::move(finding));
@@ -105,62 +89,84 @@ class Surveyor {
     return {};
   }
 
+  // What it waits for now, before anything that the plan does; and it goes on serving till then.
+  Result<void> look_at_deleted(const api::Account& account) {
+    store::OverlayStore aside(over_, parts_.clock);
+    (void)account::AccountReconciler(aside, parts_.connections, parts_.clock)
+        .reconcile(account.key());
+    const auto checked = store::get<api::Account>(aside, account.meta.space, account.meta.name);
+    if (!checked.ok() && checked.error().code() != Code::not_found) return checked.error();
+    note_deleted(account.key(), checked.ok() ? checked->status.conditions : api::Conditions{});
+    survey_.findings.back().account = account.meta.space + "/" + account.meta.name;
+    return {};
+  }
+
+  // An object that is going, or has not been taken up yet, and of which nothing else is found.
+  void note_deleted(const api::Key& key, const api::Conditions& conditions) {
+    Finding finding = finding_of(key, conditions);
+    finding.settled = false;
+    if (finding.first_reason.empty()) finding.first_reason = "Deleted";
+    if (finding.first_message.empty())
+      finding.first_message = "being deleted; waiting for the controller to remove it";
+    survey_.findings.push_back(std::move(finding));
+  }
+
   Result<void> look_at_authorities(bool deleted) {
     const auto world = parts_.authority_world(over_, parts_.no_events);
+    const auto& not_called = parts_.connections.policy().not_called;
     for (auto& ca : TRY(readable<api::CertificateAuthority>())) {
       if (!in_scope(ca.key()) || ca.meta.deleted.has_value() != deleted) continue;
       say("looking at " + text_of(ca.key()), 0, 0);
-      Finding finding;
-      finding.object = ca.key();
-      finding.region = ca.spec.acm_pca.region;
-      finding.differs_since = differs_since(ca.status.conditions);
-      finding.account = space_of(ca.spec.acm_pca.account_ref, ca.meta.space) + "/" +
-                        ca.spec.acm_pca.account_ref.name;
-      const auto& not_called = parts_.connections.policy().not_called;
-      if (const auto it = not_called.find(ca.key()); it != not_called.end()) {
+      Finding finding = finding_of(ca);
+      if (const auto it = not_called.find(ca.key()); it != not_called.end())
         finding.error = Error(Code::denied, it->second).because("SourceNotTrusted");
-        survey_.findings.push_back(std::move(finding));
-        continue;
-      }
-      auto observed = authority::observe(world, ca);
-      const Time now = parts_.clock.now();
-      if (observed.ok())
-        if (const auto arn = taken_over(authority::plan(ca, *observed, now).decision.action)) {
-          ca.status.arn = *arn;
-          observed = authority::observe(world, ca);
-        }
-      if (observed.ok()) {
-        finding.arn = observed->known.arn;
-        finding.not_after = observed->known.not_after;
-        finding.acm_status = observed->known.aws_status;
-        finding.differences = authority::plan(ca, *observed, now).differences;
-        finding.error = authority::unread(*observed);
-        const auto end = unfold(
-            finding, std::move(*observed),
-            [&](const auto& o) { return authority::plan(ca, o, now); },
-            [&](auto o, const auto& action) {
-              return authority::assume(ca, std::move(o), action, step_, now);
-            },
-            [&](const auto& o, const auto& p) {
-              return authority::changes_aws(*p.decision.action)
-                         ? std::vector{authority::step_of(ca, o, *p.decision.action, p.decision)}
-                         : std::vector<api::Step>{};
-            });
-        if (end) {
-          // Certificates that wait for it ask its status whether they may go on.
-          ca.status = end->known;
-          authority::conclude(ca, *end, authority::plan(ca, *end, now), loop::Next::on_change(),
-                              now);
-          over_.put(api::write(ca));
-        }
-      } else {
-        authority::conclude(ca, {}, {}, observed.error(), now);
-        over_.put(api::write(ca));
-        finding.error = observed.error();
-      }
+      else
+        look_at_authority(world, ca, finding);
       survey_.findings.push_back(std::move(finding));
     }
     return {};
+  }
+
+  void look_at_authority(const authority::World& world, api::CertificateAuthority& ca,
+                         Finding& finding) {
+    auto observed = authority::observe(world, ca);
+    const Time now = parts_.clock.now();
+    if (observed.ok())
+      if (const auto arn = taken_over(authority::plan(ca, *observed, now).decision.action)) {
+        ca.status.arn = *arn;
+        observed = authority::observe(world, ca);
+      }
+    if (!observed.ok()) {
+      authority::conclude(ca, {}, {}, observed.error(), now);
+      over_.put(api::write(ca));
+      finding.error = observed.error();
+      return;
+    }
+    finding.arn = observed->known.arn;
+    finding.not_after = observed->known.not_after;
+    finding.acm_status = observed->known.aws_status;
+    auto first = authority::plan(ca, *observed, now);
+    finding.settled = is_settled(ca, *observed, first, now);
+    finding.differences = std::move(first.differences);
+    finding.error = authority::unread(*observed);
+    if (observed->account)
+      finding.error =
+          Error(Code::denied, observed->account->message).because(observed->account->reason);
+    const auto end = unfold(
+        finding, std::move(*observed), [&](const auto& o) { return authority::plan(ca, o, now); },
+        [&](auto o, const auto& action) {
+          return authority::assume(ca, std::move(o), action, step_, now);
+        },
+        [&](const auto& o, const auto& p) {
+          return authority::changes_aws(*p.decision.action)
+                     ? std::vector{authority::step_of(ca, o, *p.decision.action, p.decision)}
+                     : std::vector<api::Step>{};
+        });
+    if (!end) return;
+    // Certificates that wait for it ask its status whether they may go on.
+    ca.status = end->known;
+    authority::conclude(ca, *end, authority::plan(ca, *end, now), loop::Next::on_change(), now);
+    over_.put(api::write(ca));
   }
 
   // Certificates make their placements: store writes only, so the reconciler itself runs.
@@ -168,6 +174,7 @@ class Surveyor {
     certificate::CertificateReconciler reconciler(over_, parts_.clock);
     for (const auto& certificate : TRY(readable<api::Certificate>())) {
       if (!in_scope(certificate.key())) continue;
+      certificates_[certificate.key()] = certificate.meta.deleted.has_value();
       auto made = reconciler.reconcile(certificate.key());
       if (made.ok()) continue;
       // Its Placement may be what cannot be read, and is reported as such below.
@@ -248,20 +255,9 @@ class Surveyor {
       readings_[place] = std::move(reading);
   }
 
-  static Finding finding_of(const api::Placement& placement, const estate::Place& place) {
-    Finding finding;
-    finding.object = certificate_of(placement);
-    finding.account = place.space + "/" + place.account;
-    finding.region = place.region;
-    finding.domain = placement.spec.domain_name;
-    finding.imported = placement.spec.issuer.imported.has_value();
-    finding.differs_since = differs_since(placement.status.conditions);
-    return finding;
-  }
-
   Result<void> look_at_placement(api::Placement& placement, const estate::Place& place) {
     const auto world = parts_.placement_world(over_, parts_.no_events);
-    Finding finding = finding_of(placement, place);
+    Finding finding = finding_of(placement);
     if (const auto& unread = readings_.at(place).error) {
       finding.error = unread;
       survey_.findings.push_back(std::move(finding));
@@ -292,19 +288,7 @@ class Surveyor {
         first = placement::plan(placement, *observed, now);
       }
     }
-    const auto& known = observed->known;
-    finding.arn = known.arn;
-    finding.in_use_by = known.in_use_by;
-    finding.not_after = known.not_after;
-    finding.acm_status = known.acm_status;
-    finding.eligibility = known.eligibility;
-    finding.type = known.type;
-    finding.differences = std::move(first.differences);
-    if (observed->presence == placement::Presence::unknown && !known.arn.empty())
-      finding.error = Error(Code::unavailable, first.decision.message).because("Unknown");
-    if (observed->account)
-      finding.error =
-          Error(Code::denied, observed->account->message).because(observed->account->reason);
+    take_in(placement, *observed, std::move(first), finding);
     const std::string owner = records_owner(placement.spec.account_ref, placement.meta.space);
     observed->shared_records = records_[owner];
     const auto end = unfold(
@@ -323,6 +307,45 @@ class Surveyor {
       TRY(publish_assumed(world, placement, *end));
     }
     survey_.findings.push_back(std::move(finding));
+    return {};
+  }
+
+  // What is known of it before anything is assumed.
+  void take_in(const api::Placement& placement, const placement::Observed& observed,
+               placement::Plan first, Finding& finding) const {
+    const auto& known = observed.known;
+    finding.arn = known.arn;
+    finding.in_use_by = known.in_use_by;
+    finding.not_after = known.not_after;
+    finding.acm_status = known.acm_status;
+    finding.eligibility = known.eligibility;
+    finding.type = known.type;
+    finding.settled = is_settled(placement, observed, first, parts_.clock.now());
+    finding.differences = std::move(first.differences);
+    // What is Suspended was not to be read.
+    if (observed.presence == placement::Presence::unknown && !known.arn.empty() &&
+        observed.management != api::Management::suspended)
+      finding.error = Error(Code::unavailable, first.decision.message).because("Unknown");
+    if (observed.account)
+      finding.error =
+          Error(Code::denied, observed.account->message).because(observed.account->reason);
+  }
+
+  // Those of which no placement tells.
+  Result<void> look_at_certificates() {
+    std::set<api::Key> found;
+    for (const Finding& finding : survey_.findings) found.insert(finding.object);
+    for (const auto& [key, deleted] : certificates_) {
+      if (found.contains(key)) continue;
+      const auto certificate = store::get<api::Certificate>(over_, key.space, key.name);
+      if (!certificate.ok() && certificate.error().code() != Code::not_found)
+        return certificate.error();
+      const auto conditions = certificate.ok() ? certificate->status.conditions : api::Conditions{};
+      if (deleted)
+        note_deleted(key, conditions);
+      else
+        survey_.findings.push_back(finding_of(key, conditions));
+    }
     return {};
   }
 
@@ -351,10 +374,7 @@ class Surveyor {
     const auto world = parts_.zone_world(over_, parts_.no_events, needs_, zone_records_);
     for (const auto& zone : TRY(readable<api::HostedZone>())) {
       if (!in_scope(zone.key())) continue;
-      Finding finding;
-      finding.object = zone.key();
-      finding.account =
-          space_of(zone.spec.account_ref, zone.meta.space) + "/" + zone.spec.account_ref.name;
+      Finding finding = finding_of(zone);
       look_at_zone(world, zone, finding);
       survey_.findings.push_back(std::move(finding));
     }
@@ -371,7 +391,11 @@ class Surveyor {
       return;
     }
     const Time now = parts_.clock.now();
-    finding.differences = zone::plan(*observed, now).differences;
+    auto first = zone::plan(*observed, now);
+    finding.first_message = trouble_of(*observed, first);
+    finding.settled = finding.first_message.empty();
+    if (!finding.settled) finding.first_reason = "RecordConflict";
+    finding.differences = std::move(first.differences);
     const auto next = [&](const zone::Observed& from) -> std::optional<std::vector<aws::Change>> {
       auto changes = zone::plan(from, now).changes;
       if (changes.empty()) return std::nullopt;
@@ -398,6 +422,7 @@ class Surveyor {
       auto& decision = planned.decision;
       lets_go_ = decision.action && lets_go(*decision.action);
       const bool begins = std::exchange(first, false);
+      if (begins) finding.first_reason = decision.reason;
       if (begins) finding.first_message = decision.message;
       if (begins || !decision.action) {
         finding.reason = decision.reason;
@@ -450,7 +475,8 @@ class Surveyor {
   const SurveyRequest& request_;
   store::OverlayStore over_;
   std::optional<Scope> scope_;
-  std::set<api::Key> unreadable_;  // reported
+  std::set<api::Key> unreadable_;          // reported
+  std::map<api::Key, bool> certificates_;  // in scope; whether they are being deleted
   Survey survey_;
   std::map<estate::Place, PlaceReading> readings_;
   zone::Needs needs_;

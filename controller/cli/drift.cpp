@@ -56,8 +56,9 @@ Command drift_command() {
       "Compares all specs with what AWS holds now: missing, changed and extra certificates and "
       "tags, what\nexpires or will not renew, what was replaced from outside. Each row shows "
       "what the spec says, what\nwas last applied (wide), what AWS has, and what the plan would "
-      "do about it. Changes nothing.\n\nExit codes: 0 no drift, 1 drift, 3 something could not "
-      "be read, which is never taken for no drift.",
+      "do about it. Objects that are not Ready, or are being deleted, are listed with what they "
+      "wait for.\nChanges nothing.\n\nExit codes: 0 no drift; 1 drift, or an object waits for "
+      "something; 3 something could not be read,\nwhich is never taken for no drift.",
       "# everything, in all namespaces\n"
       "certloop drift\n"
       "# read AWS afresh, for one business unit\n"

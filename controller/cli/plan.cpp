@@ -69,9 +69,8 @@ Command plan_command() {
       "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
       "been applied. Changes nothing. Accounts and CAs that are new or changed in the "
       "files are not called\nwithout --trust-source.\n\nExit codes: 0 nothing to do; 1 something "
-      "to do, or something is not as its spec says and nothing\ncan be done about it now; 3 "
-      "something "
-      "could not be read, so that the plan is incomplete.",
+      "to do, or an object is out of sync, not Ready or being\ndeleted and waits for something; 3 "
+      "something could not be read, so that the plan is incomplete.",
       "# what would the controller do now?\n"
       "certloop plan\n"
       "# what would it do with these files?\n"

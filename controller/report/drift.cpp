@@ -30,7 +30,7 @@ Exit exit_of(const Drift& drift) {
     return row.difference.drift_class == api::DriftClass::unknown;
   });
   if (unknown || !drift.coverage.unread.empty()) return Exit::unread;
-  return drift.rows.empty() ? Exit::done : Exit::difference;
+  return drift.rows.empty() && drift.held.empty() ? Exit::done : Exit::difference;
 }
 
 }  // namespace certloop::report

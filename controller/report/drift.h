@@ -7,6 +7,7 @@
 
 #include "api/difference.h"
 #include "report/coverage.h"
+#include "report/held.h"
 
 namespace certloop::report {
 
@@ -29,6 +30,7 @@ struct Drift {
   Time generated{};
   Coverage coverage;
   std::vector<DriftRow> rows;
+  std::vector<Held> held = {};  // with rows or without
   bool operator==(const Drift&) const = default;
 };
 
@@ -40,7 +42,7 @@ std::string fingerprint_of(const DriftRow& row);
 void sort(Drift& drift);
 
 // unread if anything could not be read or a row's class is Unknown, else difference if there is any
-// row, else done.
+// row or anything held, else done.
 Exit exit_of(const Drift& drift);
 
 }  // namespace certloop::report

@@ -5,23 +5,15 @@
 
 #include "api/difference.h"
 #include "report/coverage.h"
+#include "report/held.h"
 
 namespace certloop::report {
-
-// What is not as its spec says although no call would be made for it now: something must come
-// first (a Secret, a CA, a person), or it is only observed.
-struct Held {
-  api::Key object;
-  std::string account, region;  // the placement; may be empty
-  std::string message;          // why, and what to do
-  bool operator==(const Held&) const = default;
-};
 
 struct Plan {
   Time generated{};
   Coverage coverage;
   std::vector<api::Step> steps;  // in the order in which they will be done, object by object
-  std::vector<Held> held = {};   // of none of these is there a step
+  std::vector<Held> held = {};   // no step is about any of these
   bool operator==(const Plan&) const = default;
 };
 

@@ -63,6 +63,18 @@ Json json_of(const DriftRow& row) {
           {"lastSeen", time(row.last_seen)}};
 }
 
+Json json_of(const std::vector<Held>& held) {
+  Json all = Json::array();
+  for (const Held& each : held)
+    all.push_back({{"object", json_of(each.object)},
+                   {"account", each.account},
+                   {"region", each.region},
+                   {"reason", each.reason},
+                   {"message", each.message},
+                   {"outOfSync", each.out_of_sync}});
+  return all;
+}
+
 Json json_of(const ExpiryRow& row) {
   return {{"object", json_of(row.object)},
           {"account", row.account},
@@ -100,12 +112,7 @@ std::string json_of(const Plan& plan) {
   out["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     out["steps"].push_back(json_of(plan.steps[i], i + 1));
-  out["held"] = Json::array();
-  for (const Held& each : plan.held)
-    out["held"].push_back({{"object", json_of(each.object)},
-                           {"account", each.account},
-                           {"region", each.region},
-                           {"message", each.message}});
+  out["held"] = json_of(plan.held);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -113,6 +120,7 @@ std::string json_of(const Drift& drift) {
   Json out = frame("certloop.dev/drift/v1", drift.generated, drift.coverage, exit_of(drift));
   out["rows"] = Json::array();
   for (const DriftRow& row : drift.rows) out["rows"].push_back(json_of(row));
+  out["held"] = json_of(drift.held);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

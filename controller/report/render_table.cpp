@@ -169,26 +169,23 @@ std::string table_of(const Drift& drift, bool wide, const Layout& layout) {
   return table.text(layout);
 }
 
-// "default/shop: Secret default/tls: there is none; create it", once for each object.
-std::string reasons_of(const std::vector<Held>& held) {
+// "  default/shop: Secret default/tls not found; create it", once for each object.
+std::string lines_of(const std::vector<Held>& held, bool out_of_sync) {
   std::string out;
-  for (std::size_t i = 0; i < held.size(); ++i)
-    if (i == 0 || held[i] != held[i - 1])
-      out += fmt::format("  {}: {}\n", printable(short_text(held[i].object)),
-                         printable(held[i].message));
+  const Held* last = nullptr;
+  for (const Held& each : held) {
+    if (each.out_of_sync != out_of_sync) continue;
+    if (last == nullptr || *last != each)
+      out += fmt::format("  {}: {}\n", printable(short_text(each.object)), printable(each.message));
+    last = &each;
+  }
   return out;
 }
 
 std::string text_of(const std::vector<Held>& held) {
-  if (held.empty()) return "";
-  return "Not as the specs say, but nothing can be done now:\n" + reasons_of(held);
-}
-
-std::vector<Held> held_of(const Drift& drift) {
-  std::vector<Held> held;
-  for (const DriftRow& row : drift.rows)
-    if (!row.held.empty()) held.push_back({row.object, row.account, row.region, row.held});
-  return held;
+  const std::string differ = lines_of(held, true), wait = lines_of(held, false);
+  return (differ.empty() ? "" : "Out of sync, but blocked:\n" + differ) +
+         (wait.empty() ? "" : "Waiting or not ready:\n" + wait);
 }
 
 // "2 differences, 1 unknown."
@@ -267,9 +264,11 @@ std::string render(const Plan& plan, Format format, const Layout& layout) {
 std::string render(const Drift& drift, Format format, const Layout& layout) {
   if (!is_table(format)) return text_form(json_of(drift), format);
   std::string out = text_of(drift.coverage, drift.generated, layout.colours);
+  const std::string held = text_of(drift.held);
   if (!drift.rows.empty())
     return out + '\n' + table_of(drift, format == Format::wide, layout) + '\n' + summary_of(drift) +
-           text_of(held_of(drift));
+           held;
+  if (!held.empty()) return out + held;
   // Where nothing was compared, nothing is known.
   if (drift.coverage.objects == 0 && drift.coverage.unread.empty()) return out;
   return out + (drift.coverage.unread.empty() ? "No drift.\n"

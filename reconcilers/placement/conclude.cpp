@@ -192,6 +192,11 @@ void conclude_ready(const Conclusion& c) {
 
 }  // namespace
 
+void conclude_readiness(api::Placement& placement, const Observed& observed, const Plan& todo,
+                        const Result<loop::Next>& outcome, Time now) {
+  conclude_ready({placement, observed, todo, outcome, now});
+}
+
 void conclude(api::Placement& placement, const Observed& observed, const Plan& todo,
               const Result<loop::Next>& outcome, Time now) {
   const Conclusion c{placement, observed, todo, outcome, now};

@@ -58,5 +58,8 @@ Result<loop::Next> act(const World& world, api::Placement& placement, const Obse
 // The conditions of a pass, put into the status.
 void conclude(api::Placement& placement, const Observed& observed, const Plan& todo,
               const Result<loop::Next>& outcome, Time now);
+// Of these only Ready, Reconciling and Stalled: no certificate is parsed for them.
+void conclude_readiness(api::Placement& placement, const Observed& observed, const Plan& todo,
+                        const Result<loop::Next>& outcome, Time now);
 
 }  // namespace certloop::placement

@@ -204,6 +204,12 @@ std::string refusal(const Need& need, const std::string& zone_domain) {
   return asked ? "" : "is not for a name of the certificate that asks for it";
 }
 
+std::string trouble_with(const api::KeptRecord& kept) {
+  return kept.state == "Conflict"
+             ? kept.record.name + " holds " + kept.found + " instead of " + kept.record.value
+             : kept.record.name + " is refused by Route 53: " + kept.found;
+}
+
 Plan plan(const Observed& observed, Time now) { return Planner(observed, now)(); }
 
 std::string in_short(const std::vector<std::string>& sentences, std::size_t all) {

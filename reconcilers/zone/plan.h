@@ -56,6 +56,9 @@ Observed assume(Observed observed, const std::vector<aws::Change>& changes);
 std::vector<api::Step> steps_of(const api::HostedZone& zone,
                                 const std::vector<aws::Change>& changes);
 
+// What is wrong with a record whose state is Conflict or Refused: a sentence.
+std::string trouble_with(const api::KeptRecord& kept);
+
 // The records that could be removed now if nothing speaks against it: whoever observes must look.
 std::vector<api::KeptRecord> due_for_removal(const Observed& observed, Time now);
 

@@ -31,12 +31,6 @@ std::string spoken(const api::HostedZone& zone) {
   return domain.empty() ? "zone " + zone.spec.id : "zone " + domain + " (" + zone.spec.id + ")";
 }
 
-std::string trouble_with(const api::KeptRecord& kept) {
-  return kept.state == "Conflict"
-             ? kept.record.name + " holds " + kept.found + " instead of " + kept.record.value
-             : kept.record.name + " is refused by Route 53: " + kept.found;
-}
-
 // Looked at again before the next look at all: what is still to be written.
 bool is_open(const api::KeptRecord& kept) {
   return !kept.unneeded_since &&

@@ -202,6 +202,8 @@ class Player {
     row.plan = json.value("plan", "");
     row.held = json.value("held", "");
     program_.next_drift.rows.push_back(row);
+    if (!row.held.empty())
+      program_.next_drift.held.push_back({row.object, row.account, row.region, "", row.held, true});
     program_.next_drift.coverage.objects = 1;
   }
 
@@ -218,9 +220,14 @@ class Player {
   }
 
   void held(const Json& json) {
-    program_.next_plan.held.push_back({object_of(json), json.value("account", ""),
-                                       json.value("region", ""), json.value("message", "")});
+    const report::Held held{object_of(json),          json.value("account", ""),
+                            json.value("region", ""), json.value("reason", ""),
+                            json.value("message", ""), json.value("outOfSync", true)};
+    program_.next_plan.held.push_back(held);
     program_.next_plan.coverage.objects = 1;
+    if (held.out_of_sync) return;
+    program_.next_drift.held.push_back(held);
+    program_.next_drift.coverage.objects = 1;
   }
 
   void permission(const Json& json) {

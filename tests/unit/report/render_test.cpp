@@ -94,6 +94,21 @@ TEST(Json, FitsThePublishedSchemas) {
   EXPECT_TRUE(json["rows"][0]["object"].is_null());
 }
 
+TEST(Json, OfWhatIsHeldFitsThePublishedSchemas) {
+  const Held held{{api::Kind::account, "payments", "prod"}, "payments/prod", "", "InUse",
+                  "deletion is waiting for Certificate payments/shop"};
+  const Plan waiting{kNow, coverage(), {}, {held}};
+  const Drift still{kNow, coverage(), {}, {held}};
+  for (const auto& [name, text] :
+       {std::pair{"plan", json_of(waiting)}, std::pair{"drift", json_of(still)}}) {
+    SCOPED_TRACE(name);
+    const Json json = Json::parse(text);
+    EXPECT_EQ(test::JsonSchema(published(name)).check(json), "");
+    EXPECT_EQ(json["exitCode"], 1);
+    EXPECT_EQ(json["held"][0]["reason"], "InUse");
+  }
+}
+
 TEST(Json, SchemaCheckRefusesWhatDoesNotFit) {
   Json json = Json::parse(json_of(drift()));
   json["rows"][0]["class"] = "Moved";

@@ -1,0 +1,27 @@
+#pragma once
+// Private to the survey: how a finding begins, and whether what it is about is done.
+#include "reconcilers/authority/authority_reconciler.h"
+#include "reconcilers/engine.h"
+#include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/zone/plan.h"
+
+namespace certloop {
+
+estate::Place place_of(const api::Placement& placement);
+
+// About the Certificate that the placement is of: whoever reads a report knows that one.
+Finding finding_of(const api::Placement& placement);
+Finding finding_of(const api::CertificateAuthority& authority);
+Finding finding_of(const api::HostedZone& zone);
+// What the conditions say of an object that is not compared with AWS.
+Finding finding_of(const api::Key& key, const api::Conditions& conditions);
+
+// Finding::settled, by what the loop would conclude of a look of now. Pure; nothing is stored.
+bool is_settled(api::Placement placement, const placement::Observed& observed,
+                const placement::Plan& todo, Time now);
+bool is_settled(api::CertificateAuthority authority, const authority::Observed& observed,
+                const authority::Plan& todo, Time now);
+// Why records of the zone are not as they must be although nothing can be written; empty: they are.
+std::string trouble_of(const zone::Observed& observed, const zone::Plan& todo);
+
+}  // namespace certloop
