@@ -240,7 +240,9 @@ Result<void> Estate::sweep(const Place& place, const std::string& source, aws::A
     target->amend(next, begun);
     changes = changes_between(target->table, next);
     changes.arns.insert(changes.arns.end(), doubted.begin(), doubted.end());
-    first = !target->taken || std::exchange(target->told_stale, false);
+    // Whoever looked meanwhile has found the last one stale, told or not.
+    first = !target->begun || begun - *target->begun > kStaleAfter;
+    target->told_stale = false;
     target->table = std::move(next);
     target->taken = taken;
     target->begun = begun;

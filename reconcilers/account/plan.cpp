@@ -36,8 +36,7 @@ Verdict of_identity(const api::Account& account, const Result<aws::CallerIdentit
     // RegionDisabled and the like: the account's own word is the reason (S1).
     Verdict verdict = verdict_of(Truth::no, error.reason(), error.message(),
                                  refused ? Truth::no : Truth::unknown);
-    verdict.stalled =
-        refused || error.code() == Code::invalid || error.code() == Code::not_found;
+    verdict.stalled = refused || error.code() == Code::invalid || error.code() == Code::not_found;
     return verdict;
   }
   const std::string& wanted = account.spec.account_id;

@@ -104,9 +104,9 @@ void Play::wait_for(const std::string& right) {
   for (Duration step = seconds(30);; step = std::min<Duration>(step * 2, minutes(20))) {
     if (state_of(*world_, *neighbour_) == right) break;
     if (world_->clock.now() >= end) {
-      found_ = fmt::format("  checkpoint {}:\n{}", course_.checkpoints.size(),
-                           difference(right, state_of(*world_, *neighbour_)) +
-                               complaints_of(*world_));
+      found_ =
+          fmt::format("  checkpoint {}:\n{}", course_.checkpoints.size(),
+                      difference(right, state_of(*world_, *neighbour_)) + complaints_of(*world_));
       return;
     }
     world_->pass(step);
@@ -125,9 +125,9 @@ std::string Play::outcome() {
   }
   const Held held = held_in(*world_, *neighbour_);
   if (held.certificates != scenario_.certificates || held.authorities != scenario_.authorities)
-    found += fmt::format("  held: {} certificates and {} CAs instead of {} and {}\n",
-                         held.certificates, held.authorities, scenario_.certificates,
-                         scenario_.authorities);
+    found +=
+        fmt::format("  held: {} certificates and {} CAs instead of {} and {}\n", held.certificates,
+                    held.authorities, scenario_.certificates, scenario_.authorities);
   if (const std::string touched = neighbour_->changes(*world_); !touched.empty())
     found += "  the neighbour's was touched:\n" + touched;
   return found.empty() ? found : found + complaints_of(*world_);

@@ -29,11 +29,11 @@ struct Scenario {
 
 // What an undisturbed play leaves behind.
 struct Course {
-  std::vector<std::string> checkpoints;       // the world at each settle()
-  std::vector<std::size_t> calls_until;       // how many calls AWS had answered by then
-  std::vector<emulator::CallRecord> calls;    // from the end of `prepare`
-  std::set<std::uint64_t> by_hand;            // which of them are not certloop's (CallRecord)
-  std::size_t made = 0;                       // certificates and CAs that came into being
+  std::vector<std::string> checkpoints;     // the world at each settle()
+  std::vector<std::size_t> calls_until;     // how many calls AWS had answered by then
+  std::vector<emulator::CallRecord> calls;  // from the end of `prepare`
+  std::set<std::uint64_t> by_hand;          // which of them are not certloop's (CallRecord)
+  std::size_t made = 0;                     // certificates and CAs that came into being
 };
 
 // One answer that is spoiled: the n-th to that operation after `prepare`. What is refused or lost

@@ -76,11 +76,10 @@ std::vector<Way> ways(const CallRecord& call, bool asked_before) {
     return all;
   }
   add(all, absent(call));
-  add(all, {refused("throttled", in_json ? "ThrottlingException" : "Throttling", 400,
-                    kMoreThanRetries),
-            failed("crash", Fault::Kind::crash, kMoreThanRetries),
-            failed("drop", Fault::Kind::drop, kMoreThanRetries),
-            spoiled("cut", Spoiling::cut)});
+  add(all,
+      {refused("throttled", in_json ? "ThrottlingException" : "Throttling", 400, kMoreThanRetries),
+       failed("crash", Fault::Kind::crash, kMoreThanRetries),
+       failed("drop", Fault::Kind::drop, kMoreThanRetries), spoiled("cut", Spoiling::cut)});
   if (is_listing(call)) add(all, {spoiled("omit", Spoiling::omit)});
   if (asked_before) add(all, {spoiled("stale", Spoiling::stale)});
   return all;
@@ -113,7 +112,7 @@ std::vector<Case> cases_of(const Course& course) {
   return cases;
 }
 
-std::vector<Case> shuffled(std::vector<Case> cases, std::uint64_t seed) {
+std::vector<Case> shuffled(std::vector<Case> cases, std::uint64_t seed, std::size_t alike) {
   using Kind = std::tuple<std::size_t, std::string, std::string>;
   SeededRandom random(seed);
   std::map<Kind, std::vector<Case>> kinds;
@@ -124,10 +123,14 @@ std::vector<Case> shuffled(std::vector<Case> cases, std::uint64_t seed) {
     for (std::size_t left = all.size(); left > 1; --left)
       std::swap(all[left - 1], all[random.below(left)]);
   };
-  for (auto& pile : piles) shuffle(pile);
+  std::size_t longest = 0;
+  for (auto& pile : piles) {
+    shuffle(pile);
+    longest = std::max(longest, std::min(alike, pile.size()));
+  }
   shuffle(piles);
   std::vector<Case> order;
-  for (std::size_t round = 0; order.size() < cases.size(); ++round)
+  for (std::size_t round = 0; round < longest; ++round)
     for (auto& pile : piles)
       if (round < pile.size()) order.push_back(std::move(pile[round]));
   return order;

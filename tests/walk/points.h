@@ -23,8 +23,9 @@ struct Case {
 // Every case of the course: each answer to each call, spoiled in each way that fits the call.
 std::vector<Case> cases_of(const Course& course);
 
+// At most `alike` of each kind, for the hundredth reading of a place that rests is like the tenth.
 // The first of each kind come first, then the second of each kind, and so on; which are first is
 // chance's, by the seed. A kind is a stage, an operation and a way.
-std::vector<Case> shuffled(std::vector<Case> cases, std::uint64_t seed);
+std::vector<Case> shuffled(std::vector<Case> cases, std::uint64_t seed, std::size_t alike);
 
 }  // namespace certloop::walk

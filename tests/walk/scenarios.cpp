@@ -27,7 +27,9 @@ std::string secret(int serial) {
 std::string private_specs() {
   return std::string(kAccount) + "---" + kAuthority + "---" + kPrivate;
 }
-std::string public_specs() { return std::string(kAccount) + "---" + kPublic; }
+// An RSA key takes long to find, and each case has ACM find one.
+std::string public_spec() { return with(kPublic, "spec:", "spec:\n  keyAlgorithm: EC_prime256v1"); }
+std::string public_specs() { return std::string(kAccount) + "---" + public_spec(); }
 std::string imported_specs() {
   return std::string(kAccount) + "---\n" + secret(1) + "---" + sim::imported_spec();
 }
@@ -50,7 +52,7 @@ void request_by_hand(Play& play) {
     request.domain_name = "shop.example.com";
     request.subject_alternative_names = {"shop.example.com", "*.shop.example.com"};
     request.validation_method = "DNS";
-    request.key_algorithm = "RSA_2048";
+    request.key_algorithm = "EC_prime256v1";
     request.tags = {{"team", "adopted"}};
     const auto acm = hand.acm("us-east-1");
     const std::string arn = acm->request_certificate(request).value();
@@ -99,66 +101,81 @@ std::vector<Scenario> made() {
       {"Adopted", request_by_hand,
        [](Play& play) {
          begin(play, std::string(kAccount) + "---" +
-                         with(kPublic, "spec:", "spec:\n  arn: " + arn_to_adopt(play)));
+                         with(public_spec(), "spec:", "spec:\n  arn: " + arn_to_adopt(play)));
        },
        1, 0},
-      {"Retagged", {},
+      {"Retagged",
+       {},
        [](Play& play) {
          begin(play, public_specs());
-         play.world().apply(with(kPublic, "{team: shop}", "{team: store, cost: \"12\"}"));
+         play.world().apply(with(public_spec(), "{team: shop}", "{team: store, cost: \"12\"}"));
          play.settle();
        },
-       1, 0},
-      {"ReplacedPublic", {},
+       1,
+       0},
+      {"ReplacedPublic",
+       {},
        [](Play& play) {
          begin(play, public_specs());
-         replace(play, renamed(kPublic));
+         replace(play, renamed(public_spec()));
        },
-       1, 0},
-      {"ReplacedWhileInUse", {},
+       1,
+       0},
+      {"ReplacedWhileInUse",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          const std::string old = arn_of(play, "shop");
          use(play, old, true);
          play.settle(minutes(20));
-         play.world().apply(renamed(kPublic));
+         play.world().apply(renamed(public_spec()));
          play.settle(hours(2));
          use(play, old, false);
          play.settle(hours(26));
        },
-       1, 0},
-      {"ReplacedPrivate", {},
+       1,
+       0},
+      {"ReplacedPrivate",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          replace(play, with(kPrivate, "DB.internal", "cache.internal"));
        },
-       1, 1},
-      {"Reimported", {},
+       1,
+       1},
+      {"Reimported",
+       {},
        [](Play& play) {
          begin(play, imported_specs());
          play.world().apply(secret(2));
          play.settle(minutes(20));
        },
-       1, 0},
-      {"Restarted", {},
+       1,
+       0},
+      {"Restarted",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          play.world().restart();
          play.settle(minutes(20));
        },
-       1, 1},
+       1,
+       1},
   };
 }
 
 std::vector<Scenario> deleted() {
   return {
-      {"DeletedPublic", {},
+      {"DeletedPublic",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          remove(play, Kind::certificate, "shop");
        },
-       0, 0},
-      {"DeletedPrivateThenItsAuthority", {},
+       0,
+       0},
+      {"DeletedPrivateThenItsAuthority",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          const auto ca = play.world().authority("root");
@@ -169,14 +186,18 @@ std::vector<Scenario> deleted() {
          play.world().remove(Kind::certificate_authority, "root");
          remove(play, Kind::certificate, "internal");
        },
-       0, 1},
-      {"DeletedImported", {},
+       0,
+       1},
+      {"DeletedImported",
+       {},
        [](Play& play) {
          begin(play, imported_specs());
          remove(play, Kind::certificate, "legacy");
        },
-       0, 0},
-      {"DeletedWhileInUse", {},
+       0,
+       0},
+      {"DeletedWhileInUse",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          const std::string arn = arn_of(play, "shop");
@@ -186,20 +207,24 @@ std::vector<Scenario> deleted() {
          use(play, arn, false);
          play.settle(minutes(40));
        },
-       0, 0},
-      {"Retained", {},
+       0,
+       0},
+      {"Retained",
+       {},
        [](Play& play) {
-         begin(play, std::string(kAccount) + "---" + retained(kPublic));
+         begin(play, std::string(kAccount) + "---" + retained(public_spec()));
          remove(play, Kind::certificate, "shop");
        },
-       1, 0},
+       1,
+       0},
   };
 }
 
 // What somebody else does in AWS, and what is found there.
 std::vector<Scenario> changed_outside() {
   return {
-      {"RetaggedOutside", {},
+      {"RetaggedOutside",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          play.by_hand([&](sim::Hand& hand) {
@@ -209,8 +234,10 @@ std::vector<Scenario> changed_outside() {
          });
          play.settle(minutes(30));
        },
-       1, 0},
-      {"DeletedOutside", {},
+       1,
+       0},
+      {"DeletedOutside",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          play.by_hand([&](sim::Hand& hand) {
@@ -218,8 +245,10 @@ std::vector<Scenario> changed_outside() {
          });
          play.settle(minutes(40));
        },
-       1, 0},
-      {"RecordDeletedOutside", {},
+       1,
+       0},
+      {"RecordDeletedOutside",
+       {},
        [](Play& play) {
          begin(play, public_specs());
          const auto status = play.world().placement("shop").status;
@@ -229,8 +258,10 @@ std::vector<Scenario> changed_outside() {
          });
          play.settle(hours(7));
        },
-       1, 0},
-      {"AuthorityDisabledOutside", {},
+       1,
+       0},
+      {"AuthorityDisabledOutside",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          play.by_hand([&](sim::Hand& hand) {
@@ -241,8 +272,10 @@ std::vector<Scenario> changed_outside() {
          });
          play.settle(hours(1));
        },
-       1, 1},
-      {"AuthorityDeletedOutside", {},
+       1,
+       1},
+      {"AuthorityDeletedOutside",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          play.by_hand([&](sim::Hand& hand) {
@@ -253,15 +286,18 @@ std::vector<Scenario> changed_outside() {
          });
          play.settle(hours(1));
        },
-       1, 1},
-      {"StateLost", {},
+       1,
+       1},
+      {"StateLost",
+       {},
        [](Play& play) {
          begin(play, private_specs());
          play.world().policy.take_over_lost_state = true;
          play.world().lose_state();
          begin(play, private_specs());
        },
-       1, 1},
+       1,
+       1},
   };
 }
 

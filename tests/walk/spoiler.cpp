@@ -48,8 +48,7 @@ Spoiler::Spoiler(sim::World& world, const emulator::Fault& which, Spoiling how)
   };
 }
 
-Result<net::HttpResponse> Spoiler::pass(const net::HttpRequest& request,
-                                        net::HttpResponse answer) {
+Result<net::HttpResponse> Spoiler::pass(const net::HttpRequest& request, net::HttpResponse answer) {
   const std::string key = how_ == Spoiling::stale ? key_of(request) : "";
   if (answer.body.find(kMark) == std::string::npos) {
     if (how_ == Spoiling::stale && answer.status / 100 == 2) earlier_[key] = answer;

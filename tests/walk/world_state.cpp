@@ -45,9 +45,8 @@ std::string tags_of(const json& tags, const Names& names) {
 std::string line_of_certificate(const std::string& region, const json& held, const Names& names) {
   auto domains = held.at("names").get<std::vector<std::string>>();
   std::sort(domains.begin(), domains.end());
-  return fmt::format("ACM {}: {} for {}, {}{}, tags {}", region,
-                     held.at("type").get<std::string>(), fmt::join(domains, ","),
-                     held.at("status").get<std::string>(),
+  return fmt::format("ACM {}: {} for {}, {}{}, tags {}", region, held.at("type").get<std::string>(),
+                     fmt::join(domains, ","), held.at("status").get<std::string>(),
                      held.at("inUseBy").empty() ? "" : ", in use", tags_of(held.at("tags"), names));
 }
 

@@ -64,9 +64,8 @@ const Row kRows[] = {
        s.account.spec.suspended_until = kNow - hours(1);
      },
      Truth::yes, "CredentialsAccepted", Truth::yes},
-    {"OneOfAnotherControllerIsLeftToIt",
-     [](auto& s) { s.account.spec.controller_name = "east"; }, Truth::no, "NoActiveController",
-     Truth::unknown},
+    {"OneOfAnotherControllerIsLeftToIt", [](auto& s) { s.account.spec.controller_name = "east"; },
+     Truth::no, "NoActiveController", Truth::unknown},
     {"OneThatWasNotAskedAboutIsUnknown", [](auto& s) { s.observed.identity.reset(); },
      Truth::unknown, "NotChecked", Truth::unknown},
     {"RefusedCredentialsNeedAPerson",

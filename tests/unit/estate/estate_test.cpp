@@ -207,6 +207,18 @@ TEST_F(EstateTest, TellsEverybodyOfTheFirstFailureBeforeAnyReading) {
 }
 
 // Whoever may not use the tagging service has certificates all the same.
+// The account could not be used meanwhile, so there was no failed reading to be told of; but
+// whoever looked has called the last one stale.
+TEST_F(EstateTest, TellsEverybodyOfAReadingAfterTheLastHasGoneStale) {
+  ASSERT_TRUE(sweep().ok());
+  clock_.advance(minutes(13));
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(told_->all);
+  clock_.advance(Estate::kStaleAfter);
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(told_->all);
+}
+
 TEST_F(EstateTest, TagsAreUnknownWhereTheirReadingIsDenied) {
   aws_.hold(summary("arn:1"), owned("payments/shop"));
   aws_.tags_refusal = Error(Code::denied, "no");
