@@ -90,8 +90,7 @@ std::string trouble_of(const zone::Observed& observed, const zone::Plan& todo) {
   std::vector<std::string> sentences;
   for (const auto& [name, problem] : todo.problems) sentences.push_back(problem);
   for (const auto& kept : todo.records)
-    if (!kept.unneeded_since && (kept.state == "Conflict" || kept.state == "Refused"))
-      sentences.push_back(zone::trouble_with(kept));
+    if (zone::is_in_trouble(kept)) sentences.push_back(zone::trouble_with(kept));
   return zone::in_short(sentences, sentences.size());
 }
 

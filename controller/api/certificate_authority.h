@@ -83,6 +83,7 @@ struct CertificateAuthorityStatus {
   bool acm_may_renew = false;  // the permission that ACM needs stands on the CA
   std::map<std::string, std::string> tags;  // as last read
   std::vector<Difference> differences;
+  std::vector<Correction> corrections;  // of this ARN
   Conditions conditions;
   bool operator==(const CertificateAuthorityStatus&) const = default;
 };

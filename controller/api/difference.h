@@ -1,6 +1,7 @@
 #pragma once
 // What differs, and what will be done about it: the one model behind conditions, diff, plan and the
 // drift report. Plain values.
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,15 @@ struct Difference {
   std::string applied;  // what we last applied
   std::string found;    // what AWS has now
   bool operator==(const Difference&) const = default;
+};
+
+// A field that we put right in AWS because somebody else had changed it, and how often.
+struct Correction {
+  std::string path;             // of the Difference, or of what else was put right
+  std::int64_t generation = 0;  // of the spec that it was put right for
+  std::int64_t times = 0;
+  Time last{};
+  bool operator==(const Correction&) const = default;
 };
 
 // One step of an unfolded plan: a call that changes AWS, or a wait.

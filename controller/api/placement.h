@@ -75,6 +75,7 @@ struct PlacementStatus {
   std::optional<Time> next_attempt;
   CertificateRequestSpec applied;  // the spec as last carried out: the third value of a drift row
   std::vector<Difference> differences;
+  std::vector<Correction> corrections;  // of this ARN
   Conditions conditions;
   bool operator==(const PlacementStatus&) const = default;
 };
@@ -105,7 +106,7 @@ struct RecordUser {
 // One record we look after.
 struct KeptRecord {
   ValidationRecord record;
-  std::string state;  // InPlace, Missing, Conflict, Refused
+  std::string state;  // InPlace, Missing, Conflict, Refused, ChangedBack
   bool created_by_us = false;
   std::string found;  // with Conflict, the value that stands there; with Refused, Route 53's words
   std::optional<Time> created;         // when we wrote it
@@ -113,6 +114,7 @@ struct KeptRecord {
   std::optional<Time> unneeded_since;  // no placement has needed it since
   std::optional<Time> checked;         // when its removal (or a refused change) was last tried
   std::string stays_because;           // why it is not removed, though nothing of ours needs it
+  std::vector<Correction> corrections;  // how often it was written again; at most one
   bool operator==(const KeptRecord&) const = default;
 };
 

@@ -101,6 +101,7 @@ struct Fields<CertificateAuthorityStatus> {
     each("acmMayRenew", &C::acm_may_renew);
     each("tags", &C::tags);
     each("differences", &C::differences);
+    each("corrections", &C::corrections);
     each("conditions", &C::conditions);
   }
 };

@@ -25,6 +25,17 @@ struct Fields<Difference> {
   }
 };
 
+template <>
+struct Fields<Correction> {
+  static void list(auto& each) {
+    using C = Correction;
+    each("path", &C::path);
+    each("generation", &C::generation);
+    each("times", &C::times);
+    each("last", &C::last);
+  }
+};
+
 // The class is what a row is about: it stands there even where it is the type's default.
 template <>
 struct Codec<Difference> : Described<Difference> {

@@ -88,6 +88,7 @@ struct Fields<PlacementStatus> {
     each("nextAttemptTime", &P::next_attempt);
     each("applied", &P::applied);
     each("differences", &P::differences);
+    each("corrections", &P::corrections);
     each("conditions", &P::conditions);
   }
 };
@@ -122,6 +123,7 @@ struct Fields<KeptRecord> {
     each("unneededSince", &K::unneeded_since);
     each("checked", &K::checked);
     each("staysBecause", &K::stays_because);
+    each("corrections", &K::corrections);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/arn.h"
+#include "ledger/corrections.h"
 #include "ledger/ledger.h"
 #include "ledger/ownership.h"
 #include "reconcilers/authority/authority_reconciler.h"
@@ -34,10 +35,9 @@ class Act {
     const std::string intent = ledger::intent_id(authority_.meta.uid, attempt);
     const auto request = wanted(authority_, observed_, intent);
     authority_.status.attempts = attempt;
-    return send(request,
-                ledger::open_call(authority_.meta.uid, std::string(kCreateCall),
-                                  written(request, observed_.account_id), attempt,
-                                  world_.clock.now()));
+    return send(request, ledger::open_call(authority_.meta.uid, std::string(kCreateCall),
+                                           written(request, observed_.account_id), attempt,
+                                           world_.clock.now()));
   }
 
   Result<Next> operator()(const IssueRootCertificate&) {
@@ -255,12 +255,16 @@ Result<Next> act(const World& world, api::CertificateAuthority& authority, const
   if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, authority);
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   const auto& spec = authority.spec.acm_pca;
-  const auto access = TRY(
-      connect::access_for_authority(world.store, world.connections, authority.meta.space,
-                                    spec.account_ref, spec.region, world.clock.now()));
+  const auto access =
+      TRY(connect::access_for_authority(world.store, world.connections, authority.meta.space,
+                                        spec.account_ref, spec.region, world.clock.now()));
   if (access.refusal || !access.connection) return Next::stalled();
   Act run(world, authority, observed, access.connection->acm_pca(spec.region));
-  return std::visit(run, *decision.action);
+  Next next = TRY(std::visit(run, *decision.action));
+  if (const auto paths = corrected_by(decision); !paths.empty())
+    ledger::note_corrected(authority.status.corrections, paths, authority.meta.generation,
+                           world.clock.now());
+  return next;
 }
 
 }  // namespace certloop::authority

@@ -33,8 +33,7 @@ struct Conclusion {
   }
   // As it was last seen: ACTIVE, and inside its validity.
   bool serves() const {
-    const bool renewable =
-        !authority.spec.acm_pca.allow_acm_renewal || status().acm_may_renew;
+    const bool renewable = !authority.spec.acm_pca.allow_acm_renewal || status().acm_may_renew;
     return observed.presence != Presence::absent && status().aws_status == "ACTIVE" && renewable &&
            (!status().not_after || now < *status().not_after);
   }

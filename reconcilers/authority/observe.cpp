@@ -182,8 +182,8 @@ Result<void> Reading::find_owned(Observed& observed) {
     }
     const std::string found = tag(*tags, ledger::kOwnerTag);
     if (found == owner())
-      observed.owned.push_back({ca.arn, tag(*tags, ledger::kUidTag),
-                                tag(*tags, ledger::kIntentTag), ca.status, ca.created_at});
+      observed.owned.push_back({ca.arn, tag(*tags, ledger::kUidTag), tag(*tags, ledger::kIntentTag),
+                                ca.status, ca.created_at});
     else if (observed.presence == Presence::absent && !authority_.meta.deleted &&
              ledger::is_of_another_installation(found, owner()))
       observed.foreign_owner = found;
@@ -276,12 +276,12 @@ std::optional<connect::Refusal> is_elsewhere(const api::Account& account,
   const std::string sent = known.pending ? account_of(*known.pending) : "";
   const std::string& number = connect::account_id_of(account);
   if (sent.empty() || number.empty() || sent == number) return std::nullopt;
-  return connect::Refusal{
-      "AccountChanged",
-      known.pending->call + " was sent to AWS account " + sent + ", but Account " +
-          account.meta.space + "/" + account.meta.name + " is now " + number +
-          ": give it credentials of " + sent + " again until the call is recovered",
-      true};
+  return connect::Refusal{"AccountChanged",
+                          known.pending->call + " was sent to AWS account " + sent +
+                              ", but Account " + account.meta.space + "/" + account.meta.name +
+                              " is now " + number + ": give it credentials of " + sent +
+                              " again until the call is recovered",
+                          true};
 }
 
 std::optional<Problem> problem(const std::optional<connect::Refusal>& refusal) {
@@ -308,9 +308,9 @@ Result<Observed> observe(const World& world, const api::CertificateAuthority& au
     observed.known.next_attempt.reset();
   }
   const Time now = world.clock.now();
-  const auto access = TRY(connect::access_for_authority(
-      world.store, world.connections, authority.meta.space, spec.acm_pca.account_ref,
-      spec.acm_pca.region, now));
+  const auto access =
+      TRY(connect::access_for_authority(world.store, world.connections, authority.meta.space,
+                                        spec.acm_pca.account_ref, spec.acm_pca.region, now));
   observed.management =
       connect::effective(spec.management, spec.suspended_until, access.management, now);
   observed.account = problem(access.refusal);

@@ -44,6 +44,7 @@ constexpr std::array kRules = std::to_array<Rule*>({
     lacks_the_renewal_permission,  // or ACM could not renew
     revocation_differs,            // CRL, OCSP
     tags_differ,                   //
+    is_changed_back,               // somebody outside has changed it back three times
     something_is_unread,           // an optional read that failed
 });
 
@@ -96,6 +97,24 @@ Plan plan(const api::CertificateAuthority& authority, const Observed& observed, 
   }
   result.decision.reason = "Active";
   return result;
+}
+
+std::string path_of_mark(std::string_view tag) { return "tags[" + std::string(tag) + "]"; }
+
+std::vector<std::string> corrected_by(const Decision& decision) {
+  if (!decision.action) return {};
+  const Action& action = *decision.action;
+  // What is restored is DISABLED, and then enabled: that counts once.
+  if (std::holds_alternative<EnableAuthority>(action)) return {std::string(kStatePath)};
+  if (std::holds_alternative<UpdateRevocation>(action)) return {std::string(kRevocationPath)};
+  if (std::holds_alternative<CreatePermission>(action)) return {std::string(kRenewalPath)};
+  std::vector<std::string> paths;
+  const auto* tagged = std::get_if<TagAuthority>(&action);
+  if (tagged != nullptr && decision.because == "Drift")
+    for (const auto& [tag, value] : tagged->tags)
+      paths.push_back(tag.starts_with("certloop.dev/") ? path_of_mark(tag)
+                                                       : std::string(kTagsPath) + tag);
+  return paths;
 }
 
 bool changes_aws(const Action& action) {

@@ -124,6 +124,9 @@ struct Decision {
   bool stalled = false;
 };
 
+// Which fields the act puts right, as paths of differences; none if it does something else.
+std::vector<std::string> corrected_by(const Decision& decision);
+
 struct Plan {
   std::vector<api::Difference> differences;
   Decision decision;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/corrections.h"
 #include "ledger/ownership.h"
 #include "reconcilers/authority/plan.h"
 
@@ -27,6 +28,12 @@ struct Input {
   bool has(std::string_view path) const {
     return std::any_of(differences.begin(), differences.end(),
                        [&](const auto& row) { return row.path == path; });
+  }
+  // Differs, and nobody outside keeps changing it back.
+  bool can_correct(std::string_view path) const { return has(path) && !is_contested(path); }
+  bool is_contested(std::string_view path) const {
+    return ledger::is_contested(known().corrections, std::string(path), authority.meta.generation,
+                                now);
   }
 };
 using Rule = std::optional<Decision>(const Input&);
@@ -54,6 +61,11 @@ Rule takes_over_what_is_ours, is_missing, is_lost_for_good, has_failed, is_marke
     cannot_serve, is_of_unknown_status;
 // rules_change.cpp: what can be changed in place, and what cannot.
 Rule cannot_change_in_place, lacks_the_renewal_permission, revocation_differs, tags_differ,
-    something_is_unread;
+    is_changed_back, something_is_unread;
+
+inline constexpr std::string_view kStatePath = "spec.state", kTagsPath = "spec.acmPca.tags.",
+                                  kRevocationPath = "spec.acmPca.revocation",
+                                  kRenewalPath = "spec.acmPca.allowAcmRenewal";
+std::string path_of_mark(std::string_view tag);
 
 }  // namespace certloop::authority

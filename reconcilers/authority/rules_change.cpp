@@ -16,13 +16,13 @@ std::optional<Decision> cannot_change_in_place(const Input& in) {
 }
 
 std::optional<Decision> lacks_the_renewal_permission(const Input& in) {
-  if (!in.has("spec.acmPca.allowAcmRenewal")) return std::nullopt;
+  if (!in.can_correct(kRenewalPath)) return std::nullopt;
   return Decision{CreatePermission{}, "Missing", "GrantingRenewal",
                   "ACM gets the permission to renew what this CA issued", false};
 }
 
 std::optional<Decision> revocation_differs(const Input& in) {
-  if (!in.has("spec.acmPca.revocation")) return std::nullopt;
+  if (!in.can_correct(kRevocationPath)) return std::nullopt;
   return Decision{UpdateRevocation{}, "Drift", "Updating", "the revocation configuration differs",
                   false};
 }
@@ -30,16 +30,23 @@ std::optional<Decision> revocation_differs(const Input& in) {
 std::optional<Decision> tags_differ(const Input& in) {
   TagAuthority tagging;
   std::string message;
-  constexpr std::string_view kPath = "spec.acmPca.tags.";
   for (const auto& row : in.differences) {
-    if (!row.path.starts_with(kPath)) continue;
-    const std::string key = row.path.substr(kPath.size());
+    if (!row.path.starts_with(kTagsPath) || in.is_contested(row.path)) continue;
+    const std::string key = row.path.substr(kTagsPath.size());
     tagging.tags[key] = row.spec;
     message += (message.empty() ? "setting tag " : ", ") + key + "=" + row.spec +
                (row.found.empty() ? "" : " (was " + row.found + ")");
   }
   if (tagging.tags.empty()) return std::nullopt;
   return Decision{tagging, "Drift", "Tagging", message, false};
+}
+
+// A writer outside who keeps changing it back (PROTOCOLS 1).
+std::optional<Decision> is_changed_back(const Input& in) {
+  std::string text = ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
+                                             in.authority.meta.generation, in.now);
+  if (text.empty()) return std::nullopt;
+  return needs_person("Drift", "ChangedBack", std::move(text));
 }
 
 // All that can be done is done; what could not be read is read again.

@@ -79,8 +79,9 @@ std::optional<Decision> is_lost_for_good(const Input& in) {
   if (!in.present() || !is_lost(in.observed, in.now)) return std::nullopt;
   if (!in.spec().arn.empty())
     return needs_person("Missing", "Missing",
-                        in.spec().arn + " is DELETED and cannot be restored: correct "
-                                        "spec.acmPca.arn, or leave it out to have a new CA made");
+                        in.spec().arn +
+                            " is DELETED and cannot be restored: correct "
+                            "spec.acmPca.arn, or leave it out to have a new CA made");
   return creates(in, "Drift",
                  in.known().arn + " is DELETED and cannot be restored; creating a replacement");
 }
@@ -89,15 +90,16 @@ std::optional<Decision> is_lost_for_good(const Input& in) {
 std::optional<Decision> has_failed(const Input& in) {
   if (in.status() != "FAILED" || !in.spec().arn.empty() || !is_proven_ours(in)) return std::nullopt;
   if (in.observed.unread.tags) return held_up(*in.observed.unread.tags, in.known().arn + " FAILED");
-  return Decision{DeleteAuthority{in.known().arn}, "Drift", "Replacing",
-                  in.known().arn + " is FAILED" + why(in) +
-                      ": it is deleted, and another one is created",
-                  false};
+  return Decision{
+      DeleteAuthority{in.known().arn}, "Drift", "Replacing",
+      in.known().arn + " is FAILED" + why(in) + ": it is deleted, and another one is created",
+      false};
 }
 
 // Our tags are desired state (PROTOCOLS 0): on what we hold already, their absence is drift.
 std::optional<Decision> is_marked(const Input& in) {
-  if (!in.present() || in.status() == "DELETED" || !in.observed.tags_known || !lacks_our_tags(in))
+  if (!in.present() || in.status() == "DELETED" || !in.observed.tags_known || !lacks_our_tags(in) ||
+      in.is_contested(path_of_mark(ledger::kUidTag)))
     return std::nullopt;
   if (!in.observed.in_ledger && in.observed.creation_refused) {
     const Problem& refused = *in.observed.creation_refused;
@@ -151,14 +153,17 @@ std::optional<Decision> was_deleted_outside(const Input& in) {
   // The tags of a deleted CA cannot be read: what they were when it was last seen counts.
   if (!is_proven_ours(in))
     return needs_person("Drift", "NotActive",
-                        in.known().arn + " is DELETED and was not ours when it was: restore it in "
-                                         "AWS, or correct spec.acmPca.arn");
+                        in.known().arn +
+                            " is DELETED and was not ours when it was: restore it in "
+                            "AWS, or correct spec.acmPca.arn");
+  if (in.is_contested(kStatePath)) return is_changed_back(in);
   return Decision{RestoreAuthority{}, "Drift", "Restoring",
                   in.known().arn + " is DELETED and is restored while AWS still can", false};
 }
 
 std::optional<Decision> was_disabled_outside(const Input& in) {
   if (in.status() != "DISABLED") return std::nullopt;
+  if (in.is_contested(kStatePath)) return is_changed_back(in);
   return Decision{EnableAuthority{}, "Drift", "Enabling",
                   in.known().arn + " is DISABLED, the spec says Active", false};
 }

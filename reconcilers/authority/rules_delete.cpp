@@ -37,27 +37,28 @@ std::string named(const std::vector<std::string>& dependants) {
   constexpr std::size_t kNamed = 5;
   if (dependants.size() <= kNamed) return join(dependants, ", ");
   const auto end = dependants.begin() + static_cast<std::ptrdiff_t>(kNamed);
-  return std::to_string(dependants.size()) + " dependants (first 5: " +
-         join(std::vector<std::string>(dependants.begin(), end), ", ") + ")";
+  return std::to_string(dependants.size()) +
+         " dependants (first 5: " + join(std::vector<std::string>(dependants.begin(), end), ", ") +
+         ")";
 }
 
 // Everything that hangs on a CA dies with it, so its deletion is asked for twice.
 std::optional<Decision> holds_deletion(const Input& in) {
   const std::string& arn = in.known().arn;
   if (!in.observed.dependants.empty())
-    return Decision{Wait{minutes(1), true}, "Deleted", "HasDependants",
-                    "deletion is waiting for the certificates that it issued: " +
-                        named(in.observed.dependants),
-                    false};
+    return Decision{
+        Wait{minutes(1), true}, "Deleted", "HasDependants",
+        "deletion is waiting for the certificates that it issued: " + named(in.observed.dependants),
+        false};
   const std::string digest = deletion_digest(in.authority, arn);
   const auto it = in.authority.meta.annotations.find(std::string(kConfirm));
   if (it != in.authority.meta.annotations.end() && it->second == digest) return std::nullopt;
-  return Decision{{},
-                  "Deleted",
-                  "ConfirmationNeeded",
-                  "deleting " + arn + " needs the annotation " + std::string(kConfirm) + ": " +
-                      digest,
-                  false};
+  return Decision{
+      {},
+      "Deleted",
+      "ConfirmationNeeded",
+      "deleting " + arn + " needs the annotation " + std::string(kConfirm) + ": " + digest,
+      false};
 }
 
 }  // namespace
@@ -106,14 +107,14 @@ std::optional<Decision> is_deleted(const Input& in) {
                     arn + " has lost our tags: they are set again before it is deleted", false};
   if (!is_proven_ours(in))
     return needs_person("Deleted", "OwnershipUnproven",
-                        arn + " does not carry our tag certloop.dev/uid: it is not deleted. Set "
-                              "deletionPolicy: Retain to release it");
+                        arn +
+                            " does not carry our tag certloop.dev/uid: it is not deleted. Set "
+                            "deletionPolicy: Retain to release it");
   if (auto held = holds_deletion(in)) return held;
   if (in.status() == "ACTIVE")
     return Decision{DisableAuthority{}, "Deleted", "Deleting",
                     "an ACTIVE CA must be disabled before it can be deleted", false};
-  if (is_one_of(in.status(),
-                {"CREATING", "PENDING_CERTIFICATE", "DISABLED", "EXPIRED", "FAILED"}))
+  if (is_one_of(in.status(), {"CREATING", "PENDING_CERTIFICATE", "DISABLED", "EXPIRED", "FAILED"}))
     return Decision{DeleteAuthority{arn}, "Deleted", "Deleting",
                     "deleting " + arn + "; AWS can restore it for " +
                         std::to_string(in.spec().permanent_deletion_time_in_days) + " days",

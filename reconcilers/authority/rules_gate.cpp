@@ -26,9 +26,8 @@ bool lacks_our_tags(const Input& in) {
   if (in.observed.foreign_owner || (is_of_another_state(in) && !in.observed.may_take_over))
     return false;
   const auto ours = owner_tags(in.authority, in.observed);
-  return std::any_of(ours.begin(), ours.end(), [&](const auto& each) {
-    return tag(in, each.first) != each.second;
-  });
+  return std::any_of(ours.begin(), ours.end(),
+                     [&](const auto& each) { return tag(in, each.first) != each.second; });
 }
 
 Decision held_up(const Error& error, const std::string& what) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "ledger/corrections.h"
 #include "ledger/ledger.h"
 #include "ledger/ownership.h"
 #include "reconcilers/placement/learn.h"
@@ -360,8 +361,8 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
     // A read that failed, and that nothing waited for, is tried again all the same.
     if (observed.certificate_unread || observed.tags_unread)
       wait = std::min<Duration>(wait, hours(1));
-    return Next::after(connect::rest_until_resumed(placement.spec.suspended_until, wait,
-                                                   world.clock.now()));
+    return Next::after(
+        connect::rest_until_resumed(placement.spec.suspended_until, wait, world.clock.now()));
   }
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement, observed));
@@ -374,7 +375,11 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   if (access.refusal) return Next::after(minutes(1));
   Act run(world, placement, observed, decision, access.connection->acm(placement.spec.region),
           {access.account->meta.space, access.account->meta.name, placement.spec.region});
-  return std::visit(run, *decision.action);
+  Next next = TRY(std::visit(run, *decision.action));
+  if (const auto paths = corrected_by(decision); !paths.empty())
+    ledger::note_corrected(placement.status.corrections, paths, placement.meta.generation,
+                           world.clock.now());
+  return next;
 }
 
 }  // namespace certloop::placement

@@ -172,7 +172,7 @@ void conclude_ready(const Conclusion& c) {
   const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
   const std::string message = failed ? c.outcome.error().message() : decision.message;
 
-  const bool spec_is_unmet = !failed && decision.stalled && !decision.unread;
+  const bool spec_is_unmet = !failed && decision.stalled && !decision.serves_on;
   const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !spec_is_unmet;
   const bool unseen = failed || c.observed.account || !c.observed.estate_read ||
                       c.observed.presence == Presence::unknown;

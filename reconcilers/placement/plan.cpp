@@ -39,6 +39,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     source_changed,                // the Secret holds another certificate or chain
     lacks_tags,                    // tags to add
     has_extra_tags,                // tags to remove
+    is_changed_back,               // somebody outside has changed it back three times
     old_arn_can_go,                // replaced, unused, its grace over
     reference_is_missing,          // it serves, but its CA or Secret cannot be used
     old_arn_is_kept,               // replaced and still used, or not long enough unused
@@ -78,6 +79,23 @@ Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
   }
   result.decision.reason = "Issued";
   return result;
+}
+
+std::string path_of_mark(std::string_view tag) { return "tags[" + std::string(tag) + "]"; }
+
+std::vector<std::string> corrected_by(const Decision& decision) {
+  if (!decision.action || decision.because != "Drift") return {};
+  const auto path_of = [](const std::string& tag) {
+    return tag.starts_with("certloop.dev/") ? path_of_mark(tag) : "spec.tags." + tag;
+  };
+  std::vector<std::string> paths;
+  if (const auto* add = std::get_if<AddTags>(&*decision.action))
+    for (const auto& [tag, value] : add->tags) paths.push_back(path_of(tag));
+  else if (const auto* remove = std::get_if<RemoveTags>(&*decision.action))
+    for (const auto& tag : remove->keys) paths.push_back(path_of(tag));
+  else if (std::holds_alternative<ImportCertificate>(*decision.action))
+    paths.emplace_back(kSourcePath);
+  return paths;
 }
 
 Decision waits_for_others(Duration again, std::string because, std::string reason,

@@ -55,7 +55,9 @@ struct Decision {
   std::string reason;   // of the condition Ready while this is so
   std::string message;
   bool stalled = false;
-  bool unread = false;  // AWS could not be asked: what is known of the certificate still holds
+  // Stalled, but what the certificate serves for is as the spec says: AWS could not be asked, or
+  // somebody outside keeps changing a tag. It stays as ready as it was.
+  bool serves_on = false;
   // Without an action: when to look whether somebody has done something about it. Absent: what it
   // waits for is an object, whose change wakes the placement.
   std::optional<Duration> again = {};
@@ -63,6 +65,9 @@ struct Decision {
 // A decision to do nothing but look again then.
 Decision waits_for_others(Duration again, std::string because, std::string reason,
                           std::string message);
+
+// Which fields the act puts right, as paths of differences; none if it does something else.
+std::vector<std::string> corrected_by(const Decision& decision);
 
 struct Plan {
   std::vector<api::Difference> differences;

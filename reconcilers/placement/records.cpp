@@ -81,17 +81,16 @@ Result<Candidates> named_zones(const World& world, const api::Placement& placeme
   for (const auto& reference : placement.spec.issuer.amazon->hosted_zones) {
     const std::string where = "spec.issuer.amazon.hostedZones: ";
     const auto access =
-        connect::access(world.store, world.connections, placement.meta.space,
-                        reference.account_ref, "", world.clock.now(), wanted_names(placement.spec));
+        connect::access(world.store, world.connections, placement.meta.space, reference.account_ref,
+                        "", world.clock.now(), wanted_names(placement.spec));
     if (!access.ok() && is_no_problem(access.error())) return access.error();
     if (!access.ok()) {
       all.problem = Problem{access.error().reason(), where + access.error().message()};
       continue;
     }
     if (access->refusal) {
-      all.problem =
-          Problem{access->refusal->reason, where + access->refusal->message,
-                  access->refusal->stalled};
+      all.problem = Problem{access->refusal->reason, where + access->refusal->message,
+                            access->refusal->stalled};
       continue;
     }
     if (!access->connection) {
@@ -166,9 +165,8 @@ void choose_zone(const Candidates& candidates, bool again, bool named,
     return;
   }
   // A zone that the spec names no more is left; one that was found once is not lost by one listing.
-  const bool is_candidate =
-      std::any_of(candidates.zones.begin(), candidates.zones.end(),
-                  [&](const Zone& zone) { return zone.object() == before; });
+  const bool is_candidate = std::any_of(candidates.zones.begin(), candidates.zones.end(),
+                                        [&](const Zone& zone) { return zone.object() == before; });
   if (named && !candidates.problem && !is_candidate) domain.hosted_zone.clear();
 }
 
@@ -182,8 +180,7 @@ Result<void> choose_zones(const World& world, const api::Placement& placement,
                   [&](const auto& d) { return d.record && (again || d.hosted_zone.empty()); });
   if (!to_choose) return {};
   const bool named = !placement.spec.issuer.amazon->hosted_zones.empty();
-  auto candidates =
-      named ? named_zones(world, placement) : own_zones(placement, own, account);
+  auto candidates = named ? named_zones(world, placement) : own_zones(placement, own, account);
   if (!candidates.ok()) {
     // Who does not wait for a zone asks for one at another time.
     if (candidates.error().code() == Code::throttled && !waits_for_a_zone(known)) return {};

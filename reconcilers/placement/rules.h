@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/corrections.h"
 #include "reconcilers/placement/plan.h"
 
 namespace certloop::placement {
@@ -18,6 +19,10 @@ struct Input {
   const api::PlacementStatus& known() const { return observed.known; }
   bool present() const { return observed.presence == Presence::present; }
   bool deleted() const { return placement.meta.deleted.has_value(); }
+  // Somebody outside keeps changing it back, so it is left as it was found.
+  bool is_contested(const std::string& path) const {
+    return ledger::is_contested(known().corrections, path, placement.meta.generation, now);
+  }
 };
 
 using Rule = std::optional<Decision> (*)(const Input&);
@@ -70,6 +75,7 @@ std::optional<Decision> cannot_change_in_place(const Input&);
 std::optional<Decision> source_changed(const Input&);
 std::optional<Decision> lacks_tags(const Input&);
 std::optional<Decision> has_extra_tags(const Input&);
+std::optional<Decision> is_changed_back(const Input&);
 std::optional<Decision> old_arn_can_go(const Input&);
 std::optional<Decision> old_arn_is_kept(const Input&);
 
@@ -78,5 +84,8 @@ std::optional<Decision> old_arn_is_kept(const Input&);
 bool is_proven_ours(const Input&);
 // The tags that mark it as ours.
 Action mark(const Input&);
+// The path of one of our own tags, and of the Secret that an import comes from.
+std::string path_of_mark(std::string_view tag);
+inline constexpr std::string_view kSourcePath = "spec.issuer.imported.secretRef";
 
 }  // namespace certloop::placement

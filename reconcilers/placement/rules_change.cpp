@@ -16,7 +16,7 @@ namespace {
 
 const api::Difference* source_difference(const Input& in) {
   for (const auto& row : in.differences)
-    if (row.path == "spec.issuer.imported.secretRef") return &row;
+    if (row.path == kSourcePath) return &row;
   return nullptr;
 }
 
@@ -45,7 +45,7 @@ std::optional<Decision> cannot_change_in_place(const Input& in) {
 // S109 to S111, S113 to S119.
 std::optional<Decision> source_changed(const Input& in) {
   const api::Difference* row = source_difference(in);
-  if (row == nullptr) return std::nullopt;
+  if (row == nullptr || in.is_contested(row->path)) return std::nullopt;
   const Source& source = *in.observed.source;
   const std::string because =
       row->drift_class == api::DriftClass::replaced_outside ? "Drift" : "SourceChanged";
@@ -82,7 +82,9 @@ std::optional<Decision> source_changed(const Input& in) {
 std::optional<Decision> lacks_tags(const Input& in) {
   api::Tags add;
   for (const auto& row : in.differences) {
-    if (!row.path.starts_with("spec.tags.") || row.drift_class == api::DriftClass::extra) continue;
+    if (!row.path.starts_with("spec.tags.") || row.drift_class == api::DriftClass::extra ||
+        in.is_contested(row.path))
+      continue;
     add[row.path.substr(10)] = row.spec;
   }
   if (add.empty()) return std::nullopt;
@@ -99,11 +101,23 @@ std::optional<Decision> lacks_tags(const Input& in) {
 std::optional<Decision> has_extra_tags(const Input& in) {
   std::vector<std::string> keys;
   for (const auto& row : in.differences)
-    if (row.path.starts_with("spec.tags.") && row.drift_class == api::DriftClass::extra)
+    if (row.path.starts_with("spec.tags.") && row.drift_class == api::DriftClass::extra &&
+        !in.is_contested(row.path))
       keys.push_back(row.path.substr(10));
   if (keys.empty()) return std::nullopt;
   return Decision{RemoveTags{in.known().arn, keys}, "Drift", "Tagging",
                   "Removing tags that the spec does not name: " + join(keys, ", "), false};
+}
+
+// A writer outside who keeps changing it back (PROTOCOLS 1).
+std::optional<Decision> is_changed_back(const Input& in) {
+  std::string text =
+      ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
+                              in.placement.meta.generation, in.now);
+  if (text.empty()) return std::nullopt;
+  // Another certificate under our ARN is not the one that the spec asks for.
+  const bool serves_on = !in.is_contested(std::string(kSourcePath));
+  return Decision{{}, "Drift", "ChangedBack", std::move(text), true, serves_on};
 }
 
 // Replaced, and without users for as long as the spec wants it kept.

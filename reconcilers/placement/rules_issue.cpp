@@ -162,10 +162,10 @@ std::optional<Decision> waits_for_acm(const Input& in) {
                     join(in.observed.record_conflicts, "; "), false};
   if (!missing.empty() && in.observed.zones_unreadable) {
     const Problem& problem = *in.observed.zones_unreadable;
-    return Decision{Wait{minutes(5)}, "", problem.reason,
-                    problem.message + ". Or create this CNAME yourself: add " +
-                        join(missing, " and "),
-                    problem.stalled};
+    return Decision{
+        Wait{minutes(5)}, "", problem.reason,
+        problem.message + ". Or create this CNAME yourself: add " + join(missing, " and "),
+        problem.stalled};
   }
   if (!missing.empty())
     return Decision{Wait{minutes(1)}, "", "RecordsNeeded",

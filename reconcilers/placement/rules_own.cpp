@@ -180,11 +180,13 @@ std::optional<Decision> takes_over_a_replacement(const Input& in) {
 // them off (PROTOCOLS 0, "Ownership tags are desired state").
 std::optional<Decision> lacks_our_mark(const Input& in) {
   if (in.deleted() || !in.present() || !in.observed.tags_known) return std::nullopt;
-  if (lost_our_mark(in.placement, in.observed))
+  if (lost_our_mark(in.placement, in.observed)) {
+    if (in.is_contested(path_of_mark(ledger::kOwnerTag))) return std::nullopt;
     return Decision{
         mark(in), "Drift", "Tagging",
         "Setting the tags certloop.dev/owner and certloop.dev/uid on " + in.known().arn + " again",
         false};
+  }
   if (is_proven_ours(in)) return std::nullopt;
   const bool takes_over =
       in.observed.takes_over_lost_state && tag(in.known().tags, ledger::kOwnerTag) == our_owner(in);

@@ -127,8 +127,8 @@ std::vector<Need> Needs::of(const std::string& zone, const std::set<std::string>
   if (found == zones_.end()) return needs;
   const auto& all = found->second.asked;
   for (const auto& name : names)
-    for (auto it = all.lower_bound(name + '\n');
-         it != all.end() && it->second.record.name == name; ++it)
+    for (auto it = all.lower_bound(name + '\n'); it != all.end() && it->second.record.name == name;
+         ++it)
       needs.push_back(need_of(it->second));
   return needs;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "ledger/corrections.h"
 
 namespace certloop::zone {
 namespace {
@@ -71,8 +72,7 @@ class Planner {
     std::set<std::string> needed;
     for (const Need& need : observed_.needs) {
       if (const std::string why = refusal(need, observed_.domain); !why.empty()) {
-        plan_.problems[need.record.name] =
-            need.record.name + " is not written, because it " + why;
+        plan_.problems[need.record.name] = need.record.name + " is not written, because it " + why;
         const auto kept = before_.find(need.record.name);
         if (kept != before_.end() && needed.insert(need.record.name).second)
           plan_.records.push_back(*kept->second);
@@ -105,6 +105,11 @@ class Planner {
     if (found == observed_.found.end() || found->second.values.empty()) {
       plan_.differences.push_back({api::DriftClass::missing, need.record.name, need.record.value,
                                    at != before_.end() ? at->second->record.value : "", ""});
+      if (is_taken_away_again(kept)) {
+        kept.state = "ChangedBack";
+        plan_.records.push_back(std::move(kept));
+        return;
+      }
       // Whoever writes it next is its writer.
       kept.created_by_us = false;
       kept.created.reset();
@@ -120,6 +125,16 @@ class Planner {
             {api::DriftClass::changed, need.record.name, need.record.value, "", kept.found});
     }
     plan_.records.push_back(std::move(kept));
+  }
+
+  // A record that stood there and has gone is written again, but not for ever (PROTOCOLS 1).
+  bool is_taken_away_again(api::KeptRecord& kept) const {
+    const std::string& name = kept.record.name;
+    const bool often = ledger::is_contested(kept.corrections, name, 0, now_);
+    if (kept.state == "ChangedBack") return often;
+    if (kept.state != "InPlace" || often) return often && kept.state == "InPlace";
+    ledger::note_corrected(kept.corrections, {name}, 0, now_);
+    return false;
   }
 
   void look_at_unneeded(api::KeptRecord kept) {
@@ -204,7 +219,17 @@ std::string refusal(const Need& need, const std::string& zone_domain) {
   return asked ? "" : "is not for a name of the certificate that asks for it";
 }
 
+bool is_in_trouble(const api::KeptRecord& kept) {
+  return !kept.unneeded_since && (kept.state == "Conflict" || kept.state == "ChangedBack" ||
+                                  (kept.state == "Refused" && !kept.found.empty()));
+}
+
 std::string trouble_with(const api::KeptRecord& kept) {
+  if (kept.state == "ChangedBack")
+    return "somebody outside keeps removing " + kept.record.name + ": it was written again " +
+           std::to_string(ledger::kMostCorrections) +
+           " times and is now left out for a day. Stop the other writer, or ACM cannot validate " +
+           domain_of_record(kept.record.name);
   return kept.state == "Conflict"
              ? kept.record.name + " holds " + kept.found + " instead of " + kept.record.value
              : kept.record.name + " is refused by Route 53: " + kept.found;

@@ -56,7 +56,9 @@ Observed assume(Observed observed, const std::vector<aws::Change>& changes);
 std::vector<api::Step> steps_of(const api::HostedZone& zone,
                                 const std::vector<aws::Change>& changes);
 
-// What is wrong with a record whose state is Conflict or Refused: a sentence.
+// Whether a record that is needed does not stand there as it should (Conflict, Refused,
+// ChangedBack), and a sentence that says why.
+bool is_in_trouble(const api::KeptRecord& kept);
 std::string trouble_with(const api::KeptRecord& kept);
 
 // The records that could be removed now if nothing speaks against it: whoever observes must look.

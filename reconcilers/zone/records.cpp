@@ -1,14 +1,8 @@
 #include "reconcilers/zone/records.h"
 
+#include "reconcilers/zone/plan.h"
+
 namespace certloop::zone {
-namespace {
-
-bool is_in_trouble(const api::KeptRecord& kept) {
-  return !kept.unneeded_since &&
-         (kept.state == "Conflict" || (kept.state == "Refused" && !kept.found.empty()));
-}
-
-}  // namespace
 
 std::string zone_of(const api::Key& record) {
   return record.space + '/' + record.name.substr(0, record.name.rfind('.'));
@@ -83,8 +77,7 @@ Records::Some Records::some(const std::string& zone, std::set<std::string> Zone:
   some.count = names.size();
   for (const auto& name : names) {
     if (some.first.size() == most) break;
-    some.first.push_back(
-        found->second.records.at(api::zone_record_key(zone, name).name).status);
+    some.first.push_back(found->second.records.at(api::zone_record_key(zone, name).name).status);
   }
   return some;
 }

@@ -55,8 +55,8 @@ Result<void> change(const World& world, api::ZoneRecord record, const api::KeptR
 }
 
 Result<void> remove(const World& world, const api::ZoneRecord& record) {
-  const auto gone = world.store.remove(
-      record.key(), {.uid = record.meta.uid, .version = record.meta.version});
+  const auto gone =
+      world.store.remove(record.key(), {.uid = record.meta.uid, .version = record.meta.version});
   if (!gone.ok() && gone.error().code() == Code::conflict) {
     TRY(read_again(world, record.key()));
     return wrote_first(record.key());

@@ -135,8 +135,8 @@ Result<Next> ZoneReconciler::next(const api::HostedZone& zone, const Pass& pass)
   const api::Key key = zone.key();
   const std::string name = name_of(zone);
   const Instant now = world_.clock.tick();
-  const bool needed = world_.needs.has(name) ||
-                      (world_.records.count(name) > 0 && !pass.observed.account_goes);
+  const bool needed =
+      world_.needs.has(name) || (world_.records.count(name) > 0 && !pass.observed.account_goes);
   {
     Lock lock(mutex_);
     Memory& memory = memory_[key];
@@ -164,8 +164,8 @@ Result<Next> ZoneReconciler::next(const api::HostedZone& zone, const Pass& pass)
 
 Result<Next> ZoneReconciler::remove(const api::HostedZone& zone) {
   const std::size_t left = world_.records.count(name_of(zone));
-  const auto gone = world_.store.remove(
-      zone.key(), {.uid = zone.meta.uid, .version = zone.meta.version});
+  const auto gone =
+      world_.store.remove(zone.key(), {.uid = zone.meta.uid, .version = zone.meta.version});
   if (!gone.ok() && gone.error().code() != Code::not_found) return gone.error();
   if (left > 0)
     world_.events.record(zone.key(), zone.meta.uid, "Warning", "RecordsLeft",
@@ -199,8 +199,7 @@ void ZoneReconciler::carried_out(const api::HostedZone& zone, Pass& pass) {
   std::set<std::string> written, removed;
   for (const auto& change : pass.todo.changes)
     (change.action == "DELETE" ? removed : written).insert(change.record_set.name);
-  std::erase_if(pass.records,
-                [&](const auto& kept) { return removed.contains(kept.record.name); });
+  std::erase_if(pass.records, [&](const auto& kept) { return removed.contains(kept.record.name); });
   for (auto& kept : pass.records) {
     if (!written.contains(kept.record.name)) continue;
     kept.state = "InPlace";
@@ -211,9 +210,9 @@ void ZoneReconciler::carried_out(const api::HostedZone& zone, Pass& pass) {
   }
   const auto event = [&](std::string_view reason, std::size_t count, const std::string& what) {
     if (count > 0)
-      world_.events.record(zone.key(), zone.meta.uid, "Normal", reason,
-                           what + std::to_string(count) + " validation record(s) in " +
-                               spoken(zone));
+      world_.events.record(
+          zone.key(), zone.meta.uid, "Normal", reason,
+          what + std::to_string(count) + " validation record(s) in " + spoken(zone));
   };
   event("RecordsWritten", written.size(), "Created ");
   event("RecordsRemoved", removed.size(), "Deleted, as no certificate needs them, ");
@@ -289,7 +288,10 @@ void ZoneReconciler::conclude(api::HostedZone& zone, const Pass& pass) {
   else
     put("Ready", Truth::yes, stuck.empty() ? "RecordsKept" : "RecordConflict", stuck);
   put("Reconciling", outcome.ok() && !account ? Truth::no : Truth::yes,
-      !outcome.ok() ? outcome.error().reason() : account ? account->first : "Settled", "");
+      !outcome.ok() ? outcome.error().reason()
+      : account     ? account->first
+                    : "Settled",
+      "");
   put("Stalled", Truth::no, "No", "");
   const std::string unneeded = unneeded_of(name_of(zone));
   if (unneeded.empty())
