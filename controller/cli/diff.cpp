@@ -22,8 +22,7 @@ struct Options {
   EngineOptions engine;
 };
 
-// What people wrote, as YAML: without what the store adds. A masked Secret whose values differ must
-// still differ: `before` and `after` tell the two masks apart, as `kubectl diff` does.
+// What people wrote, as YAML: without what the store adds.
 std::string yaml_for(api::Object object) {
   object.meta.uid.clear();
   object.meta.version.clear();
@@ -32,12 +31,6 @@ std::string yaml_for(api::Object object) {
   object.meta.deleted.reset();
   object.status = {};
   return report::yaml_of(api::to_json(object));
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-    text.replace(at, what.size(), by);
-  return text;
 }
 
 // The name that kubectl gives the two sides.
@@ -50,14 +43,12 @@ std::string side(const char* which, const api::Object& object) {
 
 std::string diff_of(const api::Object* live, const api::Object& merged) {
   if (live != nullptr && same_wishes(*live, merged)) return "";
-  std::string before = live == nullptr ? "" : yaml_for(store::masked(*live));
-  std::string after = yaml_for(store::masked(merged));
-  if (merged.kind == api::Kind::secret && before == after) {
-    const std::string mask(store::kMask);
-    before = replaced(before, mask, mask + " (before)");
-    after = replaced(after, mask, mask + " (after)");
-  }
-  return unified_diff(side("live", merged), before, side("merged", merged), after);
+  if (live == nullptr)
+    return unified_diff(side("live", merged), "", side("merged", merged),
+                        yaml_for(store::masked(merged)));
+  auto [before, after] = store::masked_apart(*live, merged);
+  return unified_diff(side("live", merged), yaml_for(std::move(before)), side("merged", merged),
+                      yaml_for(std::move(after)));
 }
 
 void print(const std::string& text, const report::Layout& layout, Session& session) {
@@ -76,7 +67,8 @@ void print(const std::string& text, const report::Layout& layout, Session& sessi
 int diff(Session& session, const Options& options) {
   const auto wanted = load(options.manifests, options.engine, session);
   if (!wanted) return session.fail(wanted.error());
-  auto store = session.open_to_read();
+  // Where there is no state, everything is new.
+  auto store = session.open(StoreOptions::Missing::empty);
   if (!store) return session.fail(store.error());
   PlanRequest request;
   bool differs = false;

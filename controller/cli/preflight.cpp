@@ -66,7 +66,9 @@ int print_policy(Session& session, store::Store& store, const Options& options,
 int preflight(Session& session, const Options& options) {
   const auto format = parse_format(options.output);
   if (!format) return session.fail(format.error());
-  auto store = session.open_to_read();
+  // Where files bring the Accounts and there is no state, everything is new.
+  auto store = options.manifests.paths.empty() ? session.open_to_read()
+                                               : session.open(StoreOptions::Missing::empty);
   if (!store) return session.fail(store.error());
   auto request = request_for(**store, options, session);
   if (!request) return session.fail(request.error());

@@ -59,8 +59,7 @@ void mask_members(Json& value) {
 // Answers whether there was any.
 bool mask_secrets(Json& json) {
   bool found = false;
-  const bool is_secret =
-      json.is_object() && (json.contains("data") || json.contains("stringData"));
+  const bool is_secret = json.is_object() && (json.contains("data") || json.contains("stringData"));
   if (is_secret) {
     for (const char* name : {"data", "stringData"})
       if (json.contains(name)) mask_members(json[name]);
@@ -177,7 +176,67 @@ void unmask_annotations(api::Object& wanted, const api::Object& live) {
   }
 }
 
+// What a value is, as it stands and as it is shown, on both sides of a comparison.
+struct Sides {
+  const Json &before, &after;
+  Json &shown_before, &shown_after;
+};
+
+void tell_apart(const Sides& sides) {
+  if (sides.shown_before == kMask && sides.shown_after == kMask) {
+    if (sides.before == sides.after) return;
+    sides.shown_before = fmt::format("{} (before)", kMask);
+    sides.shown_after = fmt::format("{} (after)", kMask);
+    return;
+  }
+  if (sides.shown_before.is_object() && sides.shown_after.is_object()) {
+    for (auto& [name, shown] : sides.shown_before.get_ref<Json::object_t&>())
+      if (sides.shown_after.contains(name) && sides.before.contains(name) &&
+          sides.after.contains(name))
+        tell_apart({sides.before[name], sides.after[name], shown, sides.shown_after[name]});
+  } else if (sides.shown_before.is_array() && sides.shown_after.is_array()) {
+    for (std::size_t i = 0; i < sides.shown_before.size() && i < sides.shown_after.size() &&
+                            i < sides.before.size() && i < sides.after.size();
+         ++i)
+      tell_apart({sides.before[i], sides.after[i], sides.shown_before[i], sides.shown_after[i]});
+  }
+}
+
+// Of texts that hold JSON, or that are masked as a whole.
+void tell_texts_apart(const std::string& before, const std::string& after,
+                      std::string& shown_before, std::string& shown_after) {
+  const auto json_in = [](const std::string& text) {
+    Json json = parsed(text);
+    return json.is_structured() ? json : Json(text);
+  };
+  Json from = json_in(shown_before), to = json_in(shown_after);
+  const Json from_was = from, to_was = to;
+  tell_apart({json_in(before), json_in(after), from, to});
+  const auto text_of = [](const Json& json) {
+    return json.is_string() ? json.get<std::string>()
+                            : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  if (from != from_was) shown_before = text_of(from);
+  if (to != to_was) shown_after = text_of(to);
+}
+
 }  // namespace
+
+std::pair<api::Object, api::Object> masked_apart(const api::Object& before,
+                                                 const api::Object& after) {
+  std::pair<api::Object, api::Object> shown{masked(before), masked(after)};
+  if (before.kind != api::Kind::secret || after.kind != api::Kind::secret) return shown;
+  Json from = parsed(shown.first.body.text()), to = parsed(shown.second.body.text());
+  tell_apart({parsed(before.body.text()), parsed(after.body.text()), from, to});
+  shown.first.body = api::Document::from_canonical(from.dump());
+  shown.second.body = api::Document::from_canonical(to.dump());
+  for (auto& [name, text] : shown.first.meta.annotations)
+    if (const auto other = shown.second.meta.annotations.find(name);
+        other != shown.second.meta.annotations.end())
+      tell_texts_apart(before.meta.annotations.at(name), after.meta.annotations.at(name), text,
+                       other->second);
+  return shown;
+}
 
 api::Object masked(const api::Object& object) {
   if (object.kind != api::Kind::secret) return object;
