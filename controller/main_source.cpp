@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "loop/references.h"
 
 namespace certloop {
 namespace {
@@ -18,6 +19,7 @@ using std::chrono::seconds;
 constexpr const char* kManager = "certloop";
 constexpr Duration kBetweenLooks = seconds(1);
 constexpr Duration kFirstRetry = seconds(1);
+constexpr std::size_t kMaxTold = 200;  // of what is held up; more helps nobody
 constexpr int kPatience = 5;  // failures in a row after which nobody waits for a better one
 constexpr Kind kKinds[] = {Kind::certificate, Kind::certificate_authority, Kind::account,
                            Kind::secret};
@@ -77,7 +79,8 @@ SpecSource::SpecSource(SourceEdges edges, const cli::RunRequest& request)
       label_(sha256_hex(std::filesystem::absolute(request.source).string()).substr(0, 16)) {}
 
 SpecSource::Sight SpecSource::glance() const {
-  spec::Walk walk = spec::walk(files_, request_.source, request_.recursive);
+  const ReadFiles files(files_, edges_.stop);
+  spec::Walk walk = spec::walk(files, request_.source, request_.recursive);
   Sight sight;
   sight.files = std::move(walk.files);
   for (const Error& error : walk.errors) sight.errors.push_back(error.message());
@@ -85,15 +88,18 @@ SpecSource::Sight SpecSource::glance() const {
 }
 
 // Reads and checks everything, and completes the sight.
-Result<SpecSource::Objects> SpecSource::read(Sight& sight) const {
+spec::Reading SpecSource::read(Sight& sight) const {
   const ReadFiles files(files_, edges_.stop);
-  auto loaded = spec::load(files, {.paths = {request_.source},
-                                   .recursive = request_.recursive,
-                                   .space = request_.space,
-                                   .only_space = request_.only_space,
-                                   .allowed_endpoints = request_.engine.allow_endpoints});
+  spec::LoadOptions options;
+  options.paths = {request_.source};
+  options.recursive = request_.recursive;
+  options.space = request_.space;
+  options.only_space = request_.only_space;
+  options.allowed_endpoints = request_.engine.allow_endpoints;
+  options.goes_on = [this] { return !edges_.stop.stop_requested(); };
+  spec::Reading reading = spec::load_what_is_good(files, options);
   sight.digest = files.digest();
-  return loaded;
+  return reading;
 }
 
 void SpecSource::take_in() {
@@ -101,10 +107,11 @@ void SpecSource::take_in() {
   if (now < next_look_ || edges_.stop.stop_requested()) return;
   next_look_ = now + kBetweenLooks;
   Sight sight = glance();
+  if (edges_.stop.stop_requested()) return;
   const bool unchanged =
       seen_ && is_confirmed_ && seen_->files == sight.files && seen_->errors == sight.errors;
   if (unchanged && !is_due(now)) return;
-  const Result<Objects> loaded = read(sight);
+  spec::Reading reading = read(sight);
   if (edges_.stop.stop_requested()) return;
   const bool same = seen_ && seen_->digest == sight.digest && seen_->errors == sight.errors;
   seen_ = std::move(sight);
@@ -114,7 +121,7 @@ void SpecSource::take_in() {
     return;
   }
   is_confirmed_ = true;
-  work(now, loaded);
+  work(now, std::move(reading));
 }
 
 // Whether there is something to do although the files have not changed.
@@ -122,21 +129,24 @@ bool SpecSource::is_due(Instant now) {
   if (!is_in_force_) return now >= next_try_;
   for (auto& [key, absence] : absent_) ++absence.looks;
   if (now >= next_try_ || something_was_removed()) {
-    if (!is_as_applied()) return true;
+    if (fault_ || !is_as_applied()) return true;
     next_try_ = now + request_.interval;
   }
   return may_prune(now);
 }
 
-void SpecSource::work(Instant now, const Result<Objects>& loaded) {
-  if (!loaded.ok()) return fail(loaded.error(), now);
-  if (!is_in_force_ || !is_as_applied()) {
-    if (const auto applied = apply(*loaded); !applied.ok()) return fail(applied.error(), now);
-    edges_.log.info("specs applied", {{"source", request_.source},
-                                      {"objects", std::to_string(loaded->size())}});
+void SpecSource::work(Instant now, spec::Reading reading) {
+  if (reading.error && reading.objects.empty()) return fail(*reading.error, now);
+  const bool is_news = !is_in_force_ || !is_as_applied();
+  if (is_news || fault_) {
+    if (const auto applied = apply(reading); !applied.ok()) return fail(applied.error(), now);
+    if (is_news)
+      edges_.log.info("specs applied", {{"source", request_.source},
+                                        {"objects", std::to_string(reading.objects.size())}});
     next_try_ = now + request_.interval;
   }
   is_in_force_ = true;
+  if (reading.error) return put_off(*reading.error, now);
   failures_ = 0;
   fault_.reset();
   if (!request_.prune) return;
@@ -145,9 +155,15 @@ void SpecSource::work(Instant now, const Result<Objects>& loaded) {
   if (!pruned.ok()) fail(pruned.error(), now);
 }
 
+// Nothing, or only a part, could be applied.
 void SpecSource::fail(const Error& error, Instant now) {
   if (error.code() == Code::cancelled) return;
   is_in_force_ = false;
+  put_off(error, now);
+}
+
+// What is wrong is tried again with back-off, and meanwhile nothing is taken for absent.
+void SpecSource::put_off(const Error& error, Instant now) {
   absent_.clear();
   // At most a doubling for each power of two that the interval holds.
   const Duration wait = kFirstRetry * (1LL << std::min(failures_++, 20));
@@ -155,7 +171,10 @@ void SpecSource::fail(const Error& error, Instant now) {
   const bool is_new = !fault_ || fault_->message() != error.message();
   fault_ = error;
   if (is_new)
-    edges_.log.error("source not applied; still using the specs applied before",
+    edges_.log.error(is_in_force_
+                         ? "errors in the source; still using the specs applied before for what "
+                           "they concern"
+                         : "source not applied; still using the specs applied before",
                      {{"source", request_.source}, {"error", error.message()}});
 }
 
@@ -163,7 +182,7 @@ Result<bool> SpecSource::is_settled() const {
   const bool may_pass = fault_ && failures_ < kPatience &&
                         (fault_->code() == Code::unavailable || fault_->code() == Code::internal);
   if (is_confirmed_ && fault_ && !may_pass) return *fault_;
-  return is_in_force_ && absent_.size() == spared_.size();
+  return is_in_force_ && !fault_ && absent_.size() == spared_.size();
 }
 
 // Whether the store has everything as it was applied, and none of it marked for deletion.
@@ -205,30 +224,55 @@ Result<void> SpecSource::watch_for_removals() {
   return {};
 }
 
-// All or none, as far as a rehearsal can tell.
-Result<void> SpecSource::rehearse(const Objects& loaded) const {
+// Takes out of the reading what the store would refuse, and what refers to anything faulty.
+Result<void> SpecSource::rehearse(spec::Reading& reading) const {
   std::vector<std::string> refused;
-  Code code = Code::invalid;
-  for (const auto& each : loaded) {
-    if (edges_.stop.stop_requested()) return Error(Code::cancelled, "stopped");
+  const auto refuse = [&](const spec::LoadedObject& each, const std::string& why) {
+    if (refused.size() < kMaxTold)
+      refused.push_back(fmt::format("{}:{}: {}", each.file, each.line, why));
+    else if (refused.size() == kMaxTold)
+      refused.emplace_back("(there is more; correct these first)");
+    reading.faulty.insert(each.object.key());
+    return true;
+  };
+  Result<void> failure;
+  std::erase_if(reading.objects, [&](const spec::LoadedObject& each) {
+    if (failure.ok() && edges_.stop.stop_requested()) failure = Error(Code::cancelled, "stopped");
+    if (!failure.ok()) return false;
     auto wanted = each.object;
     wanted.meta.labels[kSourceLabel] = label_;
     const auto would =
         edges_.store.apply(wanted, {.manager = kManager, .force = false, .dry_run = true});
-    if (would.ok()) continue;
-    code = would.error().code();
-    if (code != Code::invalid && code != Code::conflict) return would.error();
-    refused.push_back(fmt::format("{}:{}: {}", each.file, each.line, would.error().message()));
+    if (would.ok()) return false;
+    const Error& error = would.error();
+    if (error.code() == Code::invalid || error.code() == Code::conflict)
+      return refuse(each, error.message());
+    failure = error;
+    return false;
+  });
+  TRY(failure);
+  // What is held up may be referred to in its turn.
+  const auto waits = [&](const spec::LoadedObject& each) {
+    for (const Key& named : loop::links_of(each.object).refers)
+      if (reading.faulty.contains(named))
+        return refuse(each, fmt::format("{}: refers to {}, which has errors",
+                                        text_of(each.object.key()), text_of(named)));
+    return false;
+  };
+  while (!reading.faulty.empty() && std::erase_if(reading.objects, waits) > 0) {
   }
   if (refused.empty()) return {};
-  return Error(code, join(refused, "\n"));
+  const std::string before = reading.error ? reading.error->message() + '\n' : std::string();
+  reading.error =
+      Error(reading.error ? reading.error->code() : Code::invalid, before + join(refused, "\n"));
+  return {};
 }
 
-Result<void> SpecSource::apply(const Objects& loaded) {
-  TRY(rehearse(loaded));
+Result<void> SpecSource::apply(spec::Reading& reading) {
+  TRY(rehearse(reading));
   TRY(watch_for_removals());
   std::map<Key, std::string> applied;
-  for (const auto& each : loaded) {
+  for (const auto& each : reading.objects) {
     if (edges_.stop.stop_requested()) return Error(Code::cancelled, "stopped");
     auto wanted = each.object;
     wanted.meta.labels[kSourceLabel] = label_;
@@ -240,8 +284,8 @@ Result<void> SpecSource::apply(const Objects& loaded) {
 
 // An object that waits for its deletion and is wanted again is not deleted.
 Result<api::Object> SpecSource::put(const api::Object& wanted) {
-  auto object = TRY(
-      edges_.store.apply(wanted, {.manager = kManager, .force = false, .dry_run = false}));
+  auto object =
+      TRY(edges_.store.apply(wanted, {.manager = kManager, .force = false, .dry_run = false}));
   if (!object.meta.deleted) return object;
   object = TRY(edges_.store.revive(object));
   edges_.log.info("revived: the source has it again", {{"object", text_of(object.key())}});

@@ -1,7 +1,9 @@
 #pragma once
 // The directory that a running controller takes its specs from (COMMANDS, run). What it reads is
 // believed only once it has been seen twice, a second or more apart: somebody may be in the middle
-// of writing a file. What is missing is deleted only after two further looks.
+// of writing a file. What is missing is deleted only after two further looks, and nothing is while
+// anything is wrong with the source. A faulty file or object holds up only itself and what refers
+// to it: of these the specs that were applied before stay in force.
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,12 +16,12 @@
 #include "cli/program.h"
 #include "spec/load.h"
 #include "spec/walk.h"
+#include "store/merge.h"
 #include "store/store.h"
 
 namespace certloop {
 
-// On every object that a source brought: which source.
-inline constexpr const char* kSourceLabel = "certloop.dev/source";
+using store::kSourceLabel;
 
 // All of it outlives the source.
 struct SourceEdges {
@@ -41,12 +43,11 @@ class SpecSource {
   // changes. Returns early when stop is requested.
   void take_in();
 
-  // Whether the store is as the source says, and nothing is left to prune. Error: why the source
-  // cannot be applied, if waiting does not seem to help.
+  // Whether the store is as the source says, and nothing is left to prune. Error: what of the
+  // source cannot be applied and why, if waiting does not seem to help.
   Result<bool> is_settled() const;
 
  private:
-  using Objects = std::vector<spec::LoadedObject>;
   // What a look sees without reading a file, and the digest of all that was read.
   struct Sight {
     std::vector<spec::FoundFile> files;
@@ -60,15 +61,16 @@ class SpecSource {
   };
 
   Sight glance() const;
-  Result<Objects> read(Sight& sight) const;
+  spec::Reading read(Sight& sight) const;
   bool is_due(Instant now);
   bool something_was_removed();
   bool is_as_applied() const;
-  void work(Instant now, const Result<Objects>& loaded);
+  void work(Instant now, spec::Reading reading);
   void fail(const Error& error, Instant now);
-  Result<void> apply(const Objects& loaded);
+  void put_off(const Error& error, Instant now);
+  Result<void> apply(spec::Reading& reading);
   Result<api::Object> put(const api::Object& wanted);
-  Result<void> rehearse(const Objects& loaded) const;
+  Result<void> rehearse(spec::Reading& reading) const;
   Result<void> watch_for_removals();
 
   Result<void> note_absences(Instant now);
@@ -84,10 +86,10 @@ class SpecSource {
 
   Instant next_look_{};
   std::optional<Sight> seen_;
-  bool is_confirmed_ = false;  // seen_ was seen twice
-  bool is_in_force_ = false;   // seen_ has been applied
-  std::optional<Error> fault_;
-  int failures_ = 0;  // in a row
+  bool is_confirmed_ = false;   // seen_ was seen twice
+  bool is_in_force_ = false;    // seen_ has been applied, as far as it is good
+  std::optional<Error> fault_;  // what of it is not
+  int failures_ = 0;            // in a row
   Instant next_try_{};
   std::map<api::Key, std::string> applied_;  // what the source wants: a digest of it in the store
   std::map<api::Kind, std::unique_ptr<store::Watch>> watches_;

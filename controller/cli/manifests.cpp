@@ -30,7 +30,7 @@ int rank_of(api::Kind kind) {
 }
 
 Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,
-                                      Session& session) {
+                                      Session& session, std::optional<Instant> until) {
   if (flags.paths.empty())
     return Error(Code::invalid, "-f is missing: name a file, a directory, or - for standard input");
   const std::string state = TRY(session.state_directory());
@@ -41,9 +41,15 @@ Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOp
   options.space = session.space();
   options.only_space = session.space_given();
   options.allowed_endpoints = allowed.allow_endpoints;
+  const auto stop = session.program().stop();
+  const auto is_late = [&] { return until && session.program().clock().tick() >= *until; };
+  options.goes_on = [&] { return !stop.stop_requested() && !is_late(); };
   std::vector<api::Object> objects;
-  std::vector<spec::LoadedObject> all = TRY(spec::load(session.files(), options));
-  for (spec::LoadedObject& loaded : all) objects.push_back(std::move(loaded.object));
+  auto all = spec::load(session.files(), options);
+  if (!all && all.error().code() == Code::cancelled && !stop.stop_requested())
+    return Error(Code::unavailable, "timed out while reading the files; raise --timeout");
+  if (!all) return std::move(all).error();
+  for (spec::LoadedObject& loaded : *all) objects.push_back(std::move(loaded.object));
   std::stable_sort(objects.begin(), objects.end(), [](const api::Object& a, const api::Object& b) {
     return rank_of(a.kind) < rank_of(b.kind);
   });

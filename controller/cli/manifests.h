@@ -1,6 +1,7 @@
 #pragma once
 // What -f names, read and checked: the beginning of apply, diff, plan and delete.
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,10 @@ struct ManifestFlags {
 };
 
 // The objects in the order in which they are made: Secrets, Accounts, CertificateAuthorities,
-// Certificates. Error: invalid, a line for each fault of each file; denied (admit).
+// Certificates. Error: invalid, a line for each fault of each file; denied (admit); cancelled (the
+// process was told to stop); unavailable (`until`, on the program's clock, has passed).
 Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,
-                                      Session& session);
+                                      Session& session, std::optional<Instant> until = {});
 
 // --trust-source of plan and diff.
 void declare_trust(Flags& flags, bool& trusts_source);

@@ -25,7 +25,9 @@ constexpr std::size_t kMaxFaults = 100;
 // whatever is wrong with it.
 bool is_secret_place(const Place& place) {
   for (const Place* at = &place; at != nullptr; at = at->parent)
-    if (at->key == "authentication" || at->key == "data" || at->key == "stringData") return true;
+    if (at->key == "authentication" || at->key == "data" || at->key == "stringData" ||
+        at->key == "externalId")
+      return true;
   return false;
 }
 
@@ -34,8 +36,7 @@ bool is_secret_place(const Place& place) {
 std::string shown(const Field& field, const Json& value, const Place& place) {
   const bool is_reference = field.type == Field::Type::object || field.type == Field::Type::list;
   if (is_reference && value.is_string()) return "text";
-  if (field.is_secret() || (!value.is_structured() && is_secret_place(place)))
-    return "(not shown)";
+  if (field.is_secret() || (!value.is_structured() && is_secret_place(place))) return "(not shown)";
   if (value.is_null()) return "null";
   if (value.is_object()) return "a map";
   if (value.is_array()) return "a list";
@@ -106,8 +107,8 @@ std::string Place::text() const {
 
 std::vector<Fault> Checker::take_faults() {
   if (has_more_)
-    faults_.push_back({"", fmt::format("there are more than {} faults", kMaxFaults),
-                       "correct these first"});
+    faults_.push_back(
+        {"", fmt::format("there are more than {} faults", kMaxFaults), "correct these first"});
   return std::move(faults_);
 }
 
@@ -182,10 +183,10 @@ void Checker::check_string(const Field& field, const std::string& text, const Pl
     std::optional<std::string> meant = nearest(text, words);
     for (const std::string& word : words)
       if (lower(word) == lower(text)) meant = word;
-    return fault(place.text(),
-                 fmt::format("must be one of {}, is {}", join(words, ", "),
-                             shown(field, text, place)),
-                 meant ? fmt::format("did you mean {}?", *meant) : "choose one of them");
+    return fault(
+        place.text(),
+        fmt::format("must be one of {}, is {}", join(words, ", "), shown(field, text, place)),
+        meant ? fmt::format("did you mean {}?", *meant) : "choose one of them");
   }
   const std::size_t length = characters_in(text);
   if (field.min_length && length < *field.min_length)
@@ -199,10 +200,10 @@ void Checker::check_string(const Field& field, const std::string& text, const Pl
                  fmt::format("must have at most {} characters, has {}", *field.max_length, length),
                  "shorten it");
   if (field.pattern != nullptr && !field.pattern->matches(text))
-    return fault(place.text(),
-                 fmt::format("must look like {}, is {}", field.pattern_text,
-                             shown(field, text, place)),
-                 explained(place.text()));
+    return fault(
+        place.text(),
+        fmt::format("must look like {}, is {}", field.pattern_text, shown(field, text, place)),
+        explained(place.text()));
   if (!field.format.empty()) check_format(field, text, place);
 }
 

@@ -192,8 +192,11 @@ std::string endpoint_fault(std::string_view url, std::string_view service,
   if (!parsed) return "must be http(s)://HOST[:PORT] and nothing else";
   if (is_loopback(parsed->host)) return {};
   if (parsed->scheme != "https") return "must be https: plain http is for loopback only";
+  // AWS listens on the port of https only.
   for (const std::string_view known : kServices)
-    if ((service.empty() || service == known) && is_host_of(parsed->host, known)) return {};
+    if (parsed->port == 443 && (service.empty() || service == known) &&
+        is_host_of(parsed->host, known))
+      return {};
   const std::string place = fmt::format("{}:{}", parsed->host, parsed->port);
   for (const std::string& entry : allowed)
     if (lower(entry) == place) return {};

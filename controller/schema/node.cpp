@@ -75,6 +75,13 @@ void NodeBuilder::add(Node node) {
   parent.node.items.push_back(std::move(node));
 }
 
+void Progress::begin_document(int line) {
+  if (++documents_ > kMostDocuments)
+    NodeBuilder::fail(line,
+                      fmt::format("more than {} documents in one file; split it", kMostDocuments));
+  if (!goes_on()) NodeBuilder::fail(line, "stopped");
+}
+
 bool is_null(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
@@ -126,10 +133,18 @@ std::size_t printable_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// How many bytes are looked at before the next question whether to go on.
+constexpr std::size_t kBetweenQuestions = 1 << 20;
+
 // YAML allows printable characters only, and its parser takes byte 4 for the end of the text.
-std::optional<TextFault> find_unprintable(std::string_view text) {
+std::optional<TextFault> find_unprintable(std::string_view text, const Progress& progress) {
   int line = 1;
+  std::size_t asked = 0;
   for (std::size_t i = 0; i < text.size();) {
+    if (i - asked >= kBetweenQuestions) {
+      if (!progress.goes_on()) return TextFault{line, "stopped"};
+      asked = i;
+    }
     const std::size_t length = printable_length(text, i);
     if (length == 0)
       return TextFault{line, fmt::format("byte 0x{:02x} is no text; save the file as UTF-8",
@@ -149,18 +164,25 @@ bool is_marker(std::string_view line) {
   return line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\r');
 }
 
+using Piece = std::pair<std::string_view, int>;  // and the line that it begins on
+
 // Cuts a stream before each line that begins a document. Streams with directives (%) or explicit
-// ends (...) stay whole.
-std::vector<std::pair<std::string_view, int>> cut_documents(std::string_view text) {
-  std::vector<std::pair<std::string_view, int>> pieces;
-  std::size_t begin = 0;
+// ends (...) stay whole. Throws ReadingEnded beyond the bounds, or where the reading is to stop.
+std::vector<Piece> cut_documents(std::string_view text, const Progress& progress) {
+  std::vector<Piece> pieces;
+  std::size_t begin = 0, asked = 0;
   int begin_line = 1, line = 1;
   for (std::size_t at = 0; at < text.size(); ++line) {
+    if (at - asked >= kBetweenQuestions) {
+      if (!progress.goes_on()) NodeBuilder::fail(line, "stopped");
+      asked = at;
+    }
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view found = text.substr(at, end - at);
     if (found.starts_with('%') || found.starts_with("...")) return {{text, 1}};
     if (at > begin && is_marker(found)) {
       pieces.emplace_back(text.substr(begin, at - begin), begin_line);
+      if (pieces.size() > kMostDocuments) break;  // the next one is not begun
       begin = at;
       begin_line = line;
     }
@@ -174,28 +196,39 @@ bool has_content(const TextDocument& document) {
   return document.root.type != Node::Type::null || !document.faults.empty();
 }
 
+std::optional<TextFault> read_piece(std::string_view piece, int line,
+                                    const std::function<void(TextDocument)>& take,
+                                    Progress& progress) {
+  if (piece.size() > kMostDocumentBytes)
+    return TextFault{line, fmt::format("the document is larger than {} MiB; split it",
+                                       kMostDocumentBytes >> 20)};
+  auto document = read_plain(piece, line);
+  if (!document) return read_yaml(piece, line, take, progress);
+  progress.begin_document(line);
+  if (has_content(*document)) take(std::move(*document));
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<TextFault> read_documents(std::string_view text,
-                                        const std::function<void(TextDocument)>& take) {
+                                        const std::function<void(TextDocument)>& take,
+                                        const std::function<bool()>& goes_on) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (auto fault = find_unprintable(text)) return fault;
+  Progress progress(goes_on);
+  if (auto fault = find_unprintable(text, progress)) return fault;
   // Flow style YAML begins like JSON: what is not JSON may still be YAML.
   if (looks_like_json(text) && text.size() <= kMostDocumentBytes)
     if (auto document = read_json(text)) {
       if (has_content(*document)) take(std::move(*document));
       return std::nullopt;
     }
-  for (const auto& [piece, line] : cut_documents(text)) {
-    if (piece.size() > kMostDocumentBytes)
-      return TextFault{line, fmt::format("the document is larger than {} MiB; split it",
-                                         kMostDocumentBytes >> 20)};
-    if (auto document = read_plain(piece, line)) {
-      if (has_content(*document)) take(std::move(*document));
-    } else if (auto fault = read_yaml(piece, line, take)) {
-      return fault;
-    }
+  try {
+    for (const auto& [piece, line] : cut_documents(text, progress))
+      if (auto fault = read_piece(piece, line, take, progress)) return fault;
+  } catch (const ReadingEnded& ended) {
+    return ended.fault;
   }
   return std::nullopt;
 }

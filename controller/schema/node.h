@@ -40,14 +40,19 @@ struct TextDocument {
 // Bounds against hostile input (SECURITY, "YAML and JSON").
 constexpr int kMostDepth = 64;
 constexpr std::size_t kMostDocumentBytes = 4 << 20;
-constexpr std::size_t kMostNodes = 200'000;  // in one document, aliases expanded
+constexpr std::size_t kMostDocuments = 200'000;       // in one stream, empty ones too
+constexpr std::size_t kMostNodes = 200'000;           // in one document, aliases expanded
 constexpr std::size_t kMostExpandedBytes = 16 << 20;  // what all aliases of one document stand for
 
 // Reads a stream of YAML documents, or one of JSON, and hands over each document that is not empty
 // as soon as it is read. Returns the fault that ended the reading early, if there is one: broken
-// syntax, text that is not UTF-8 or has control characters, a document beyond the bounds, an alias
-// to itself, a merge key, a tag other than !!str. Pure; thread-safe.
+// syntax, text that is not UTF-8 or has control characters, a document or a stream beyond the
+// bounds, an alias to itself, a merge key, a tag other than !!str. Pure; thread-safe.
+//
+// `goes_on`, unless empty, is asked every now and then, in the middle of documents too: with false
+// the reading ends at once, and what it answers then means nothing.
 std::optional<TextFault> read_documents(std::string_view text,
-                                        const std::function<void(TextDocument)>& take);
+                                        const std::function<void(TextDocument)>& take,
+                                        const std::function<bool()>& goes_on = {});
 
 }  // namespace certloop::schema

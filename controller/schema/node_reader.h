@@ -53,9 +53,23 @@ void find_duplicates(const Node& map, std::vector<TextFault>& faults);
 // Nothing if the text is not one JSON document within the bounds. Scalars but strings are plain.
 std::optional<TextDocument> read_json(std::string_view text);
 
+// Counts the documents of a stream, whoever reads them, and knows when to stop. Not thread-safe.
+class Progress {
+ public:
+  explicit Progress(const std::function<bool()>& goes_on) : goes_on_(goes_on) {}
+  bool goes_on() const { return !goes_on_ || goes_on_(); }
+  // Throws ReadingEnded at one document too many, or where the reading is to stop.
+  void begin_document(int line);
+
+ private:
+  const std::function<bool()>& goes_on_;
+  std::size_t documents_ = 0;
+};
+
 // Any YAML, by yaml-cpp. `line` is that of the text's first one.
 std::optional<TextFault> read_yaml(std::string_view text, int line,
-                                   const std::function<void(TextDocument)>& take);
+                                   const std::function<void(TextDocument)>& take,
+                                   Progress& progress);
 
 // One document of the YAML that most specs are written in, ten times faster; nothing if there is
 // anything in it that only the full reader knows. Both give the same tree (a test holds them to

@@ -13,14 +13,13 @@
 namespace certloop::schema {
 namespace {
 
-// Reads the text where it stands: std::istringstream would copy it.
+// Reads the text where it stands: std::istringstream would copy it. Piece by piece, so that the
+// parser can be stopped: it sees an end of the text then.
 // The parser takes a quote that is never closed for closed if the text ends with a blank or a line
 // end. So a comment is put behind such a text: it changes nothing, but inside quotes.
 class TextBuffer : public std::streambuf {
  public:
-  explicit TextBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());
-    setg(begin, begin, begin + text.size());
+  TextBuffer(std::string_view text, const Progress& progress) : left_(text), progress_(progress) {
     if (text.ends_with('\n'))
       rest_ = "#";
     else if (text.ends_with(' ') || text.ends_with('\t') || text.ends_with('\r'))
@@ -29,13 +28,27 @@ class TextBuffer : public std::streambuf {
 
  protected:
   int_type underflow() override {
-    if (rest_.empty()) return traits_type::eof();
-    tail_ = std::exchange(rest_, "");
-    setg(tail_.data(), tail_.data(), tail_.data() + tail_.size());
-    return traits_type::to_int_type(tail_.front());
+    if (!progress_.goes_on()) return traits_type::eof();
+    if (left_.empty()) {
+      if (rest_.empty()) return traits_type::eof();
+      tail_ = std::exchange(rest_, "");
+      return give(tail_.data(), tail_.size());
+    }
+    const std::string_view piece = left_.substr(0, kPiece);
+    left_.remove_prefix(piece.size());
+    return give(const_cast<char*>(piece.data()), piece.size());
   }
 
  private:
+  static constexpr std::size_t kPiece = 64 << 10;
+
+  int_type give(char* begin, std::size_t size) {
+    setg(begin, begin, begin + size);
+    return traits_type::to_int_type(*begin);
+  }
+
+  std::string_view left_;
+  const Progress& progress_;
   std::string rest_, tail_;
 };
 
@@ -57,13 +70,14 @@ Weight weight_of(const Node& node) {
 // yaml-cpp's parser straight into our tree, without its own nodes: half the time and the memory.
 class Handler final : public YAML::EventHandler {
  public:
-  explicit Handler(int first_line) : first_line_(first_line) {}
+  Handler(int first_line, Progress& progress) : first_line_(first_line), progress_(progress) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // At some tokens, a comma for one, the parser makes documents of nothing without end.
     if (mark.pos <= last_start_)
       NodeBuilder::fail(line(mark), "broken YAML: no value can begin so; quote it if it is text");
     last_start_ = mark.pos;
+    progress_.begin_document(line(mark));
     builder_.begin_document();
     anchors_.clear();
     copied_ = {};
@@ -78,8 +92,7 @@ class Handler final : public YAML::EventHandler {
                 const std::string& text) override {
     // "?" is a plain scalar, "!" one in quotes or in block form.
     const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "!!str";
-    if (!is_text && tag != "?" && !tag.empty())
-      refuse_tag(mark);
+    if (!is_text && tag != "?" && !tag.empty()) refuse_tag(mark);
     scalar(mark, text, is_text, anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -174,6 +187,7 @@ class Handler final : public YAML::EventHandler {
   };
 
   const int first_line_;
+  Progress& progress_;
   int last_start_ = -1;
   NodeBuilder builder_;
   Weight copied_;
@@ -181,15 +195,27 @@ class Handler final : public YAML::EventHandler {
   std::vector<YAML::anchor_t> open_anchors_;
 };
 
+// Whether a tab stands in the indentation of that line, counted from 0.
+bool begins_with_tab(std::string_view text, int line) {
+  for (; line > 0; --line) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return false;
+    text.remove_prefix(end + 1);
+  }
+  const auto first = text.find_first_not_of(" \t");
+  return text.substr(0, first).find('\t') != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<TextFault> read_yaml(std::string_view text, int line,
-                                   const std::function<void(TextDocument)>& take) {
-  TextBuffer buffer(text);
+                                   const std::function<void(TextDocument)>& take,
+                                   Progress& progress) {
+  TextBuffer buffer(text, progress);
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
-    Handler handler(line);
+    Handler handler(line, progress);
     while (parser.HandleNextDocument(handler)) {
       TextDocument document = handler.take_document();
       if (document.root.type != Node::Type::null || !document.faults.empty())
@@ -202,8 +228,10 @@ std::optional<TextFault> read_yaml(std::string_view text, int line,
     // But that of an unknown alias, which may be a password that lacks its quotes.
     const bool in_quotes = broken.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
     const bool unknown = broken.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR);
+    if (begins_with_tab(text, broken.mark.line))
+      return TextFault{broken.mark.line + line, "broken YAML: a tab cannot indent; use spaces"};
     return TextFault{broken.mark.line + line,
-                     in_quotes   ? "broken YAML: the text ends inside quotes; close them"
+                     in_quotes ? "broken YAML: the text ends inside quotes; close them"
                      : unknown ? "an alias (*) refers to no anchor (&) before it; quote the value "
                                  "if it is text"
                                : "broken YAML: " + printable(broken.msg)};

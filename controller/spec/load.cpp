@@ -7,8 +7,6 @@
 namespace certloop::spec {
 namespace {
 
-constexpr std::size_t kMostFileBytes = 256 << 20;
-
 void add_text(Loader& loader, Result<std::string> text, const std::string& name) {
   if (!text) return loader.add_error(std::move(text).error());
   loader.add_text(std::move(*text), name);
@@ -18,29 +16,39 @@ void add_path(Loader& loader, const Files& files, const std::string& path, bool 
   Walk found = walk(files, path, recursive);
   for (Error& error : found.errors) loader.add_error(std::move(error));
   if (found.skipped_directories) loader.pass_over_directory();
-  for (const FoundFile& file : found.files)
-    add_text(loader, files.read(file.path, kMostFileBytes, &file.state),
-             printable(file.path));
+  for (const FoundFile& file : found.files) {
+    if (!loader.goes_on()) return;
+    add_text(loader, files.read(file.path, kMaxFileBytes, &file.state), printable(file.path));
+  }
 }
 
 }  // namespace
 
-Result<std::vector<LoadedObject>> load(const Files& files, const LoadOptions& options) {
+Reading load_what_is_good(const Files& files, const LoadOptions& options) {
   Loader loader(options);
   for (const std::string& path : options.paths) {
+    if (!loader.goes_on()) break;
     if (path == "-")
-      add_text(loader, files.read(path, kMostFileBytes), "standard input");
+      add_text(loader, files.read(path, kMaxFileBytes), "standard input");
     else
       add_path(loader, files, path, options.recursive);
   }
   return std::move(loader).finish();
 }
 
+Result<std::vector<LoadedObject>> load(const Files& files, const LoadOptions& options) {
+  Reading reading = load_what_is_good(files, options);
+  if (reading.error) return std::move(*reading.error);
+  return std::move(reading.objects);
+}
+
 Result<std::vector<LoadedObject>> load_text(std::string text, const std::string& name,
                                             const LoadOptions& options) {
   Loader loader(options);
   loader.add_text(std::move(text), name);
-  return std::move(loader).finish();
+  Reading reading = std::move(loader).finish();
+  if (reading.error) return std::move(*reading.error);
+  return std::move(reading.objects);
 }
 
 }  // namespace certloop::spec

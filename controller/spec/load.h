@@ -1,6 +1,9 @@
 #pragma once
 // From YAML and JSON to objects that the store takes: read, typed by the schema, defaulted,
-// validated. Either all of it is valid, or everything that is wrong anywhere is told at once.
+// validated. Everything that is wrong anywhere is told at once.
+#include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +19,14 @@ struct LoadOptions {
   std::string space = "default";   // for objects that name no namespace
   bool only_space = false;         // refuse objects that name another one (as kubectl -n)
   std::vector<std::string> allowed_endpoints;  // schema::Context
+  // Asked between files and documents, and in the middle of long ones: with false the reading ends
+  // at once, with the error `cancelled`. Empty: to the end.
+  std::function<bool()> goes_on;
 };
+
+// Bounds of one file (SECURITY, "Work on untrusted input is bounded"); its documents, empty ones
+// too, are counted by schema::read_documents().
+inline constexpr std::size_t kMaxFileBytes = 64 << 20;
 
 struct LoadedObject {
   api::Object object;  // defaults applied; a Secret's stringData already in data
@@ -31,13 +41,24 @@ struct LoadedObject {
 // An Account's inline secretAccessKey becomes the Secret <name>-access, which stands before the
 // Account in the answer, and the texts that held it are wiped.
 //
-// Error: invalid, a line for each fault of each file, "file:line: Kind ns/name: path: what;
-// remedy", also for an object that stands twice and for paths that hold no object at all.
-// not_found, denied and unavailable if it is only that a path cannot be read. Values of secrets are
-// never shown.
+// Error: cancelled (goes_on); invalid, a line for each fault of each file, "file:line: Kind
+// ns/name: path: what; remedy", also for an object that stands twice and for paths that hold no
+// object at all. not_found, denied and unavailable if it is only that a path cannot be read. Values
+// of secrets are never shown.
 Result<std::vector<LoadedObject>> load(const Files& files, const LoadOptions& options);
 
-// The same for one text that is already at hand; `name` stands for the file in messages.
+// What is good of the files, for those who go on with it.
+struct Reading {
+  // Valid, of files that could be read to their end, each object once.
+  std::vector<LoadedObject> objects;
+  // What the rest is about, as far as it can be told: objects with faults, those that stand twice,
+  // and those of files that are broken further on.
+  std::set<api::Key> faulty;
+  std::optional<Error> error;  // what load() would answer
+};
+Reading load_what_is_good(const Files& files, const LoadOptions& options);
+
+// load() for one text that is already at hand; `name` stands for the file in messages.
 Result<std::vector<LoadedObject>> load_text(std::string text, const std::string& name,
                                             const LoadOptions& options);
 

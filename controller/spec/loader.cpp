@@ -18,6 +18,8 @@ using schema::Node;
 
 constexpr std::size_t kMostObjectBytes = 256 << 10;  // KINDS: objects stay below 256 KiB
 constexpr std::size_t kMostFaults = 1000;            // more help nobody
+// Which source of a running controller brought an object; it is the source that says so.
+constexpr std::string_view kSourceLabel = "certloop.dev/source";
 
 std::string text_at(const Node& node, std::string_view name) {
   const Node* found = node.find(name);
@@ -70,7 +72,18 @@ void read_owners(const Json& metadata, api::Metadata& meta) {
   }
 }
 
-// From validated metadata; what only the store makes is passed over.
+// A finalizer of ours that came with what was read from a state. Others would keep the object from
+// ever going: no controller knows them.
+bool is_ours(const std::string& finalizer) { return finalizer.starts_with("certloop.dev/"); }
+
+bool sets_finalizers(const Json& metadata) {
+  const auto found = metadata.find("finalizers");
+  return found != metadata.end() && std::any_of(found->begin(), found->end(), [](const Json& each) {
+           return !is_ours(each.get<std::string>());
+         });
+}
+
+// From validated metadata; what only the store and controllers make is passed over.
 api::Metadata metadata_of(const Json& metadata) {
   api::Metadata meta;
   meta.name = string_at(metadata, "name");
@@ -79,8 +92,7 @@ api::Metadata metadata_of(const Json& metadata) {
        {std::pair{&meta.labels, "labels"}, std::pair{&meta.annotations, "annotations"}})
     if (const auto found = metadata.find(name); found != metadata.end())
       for (const auto& [key, value] : found->items()) into->emplace(key, value.get<std::string>());
-  if (const auto found = metadata.find("finalizers"); found != metadata.end())
-    meta.finalizers = found->get<std::vector<std::string>>();
+  meta.labels.erase(std::string(kSourceLabel));
   read_owners(metadata, meta);
   return meta;
 }
@@ -94,17 +106,37 @@ void Loader::fault(int line, std::string_view subject, std::string_view what) {
                                     : fmt::format("{}:{}: {}: {}", file_, line, subject, what));
 }
 
+void Loader::fault_of(const api::Key& key, int line, std::string_view what) {
+  faulty_.insert(key);
+  fault(line, printable(api::text_of(key)), what);
+}
+
 void Loader::add_text(std::string text, const std::string& file) {
   file_ = file;
+  const std::size_t before = objects_.size();
   const auto broken = schema::read_documents(
-      text, [this](schema::TextDocument document) { add_document(std::move(document)); });
-  if (broken) fault(broken->line, "", broken->message);
+      text, [this](schema::TextDocument document) { add_document(std::move(document)); },
+      [this] { return goes_on(); });
   wipe(text);
+  if (!broken) return;
+  fault(broken->line, "", broken->message);
+  // Somebody may be in the middle of writing it: what stands before the break is no better.
+  for (std::size_t i = before; i < objects_.size(); ++i) faulty_.insert(objects_[i].object.key());
 }
 
 void Loader::add_document(schema::TextDocument document) {
   for (const schema::TextFault& twice : document.faults) fault(twice.line, "", twice.message);
-  if (document.faults.empty()) add_node(std::move(document.root));
+  if (document.faults.empty()) return add_node(std::move(document.root));
+  note_faulty(document.root);
+}
+
+// What it would be, if that can be told although it is not valid.
+void Loader::note_faulty(const Node& node) {
+  const auto kind = api::kind_named(text_at(node, "kind"));
+  const Node* metadata = node.find("metadata");
+  if (!kind || metadata == nullptr) return;
+  const std::string space = text_at(*metadata, "namespace");
+  faulty_.insert({*kind, space.empty() ? options_.space : space, text_at(*metadata, "name")});
 }
 
 void Loader::add_node(Node node) {
@@ -117,6 +149,7 @@ void Loader::add_node(Node node) {
   if (kind) return add_object(std::move(node), *kind);
   const Node* metadata = node.find("metadata");
   const std::string name = metadata == nullptr ? std::string() : text_at(*metadata, "name");
+  note_faulty(node);
   fault(node.line, printable(name), kind.error().message());
 }
 
@@ -143,8 +176,8 @@ void Loader::add_list(Node list) {
 }
 
 void Loader::add_object(Node node, api::Kind kind) {
-  if (kind == api::Kind::account)
-    if (auto secret = take_inline_secret(node)) add_object(std::move(*secret), api::Kind::secret);
+  auto inline_secret =
+      kind == api::Kind::account ? take_inline_secret(node) : std::optional<Node>();
   if (kind == api::Kind::secret) encode_string_data(node);
   std::erase_if(node.items, [](const Node& item) { return item.key == "status"; });
 
@@ -163,6 +196,8 @@ void Loader::add_object(Node node, api::Kind kind) {
     faults.push_back({"metadata.namespace",
                       fmt::format("is not the namespace '{}' that was asked for", options_.space),
                       "leave it out, or leave out --namespace"});
+  if (faults.empty() && sets_finalizers(metadata))
+    faults.push_back({"metadata.finalizers", "only controllers set finalizers", "remove it"});
   if (!faults.empty()) {
     std::vector<std::string_view> paths;
     for (const schema::Fault& wrong : faults) paths.emplace_back(wrong.path);
@@ -171,9 +206,12 @@ void Loader::add_object(Node node, api::Kind kind) {
     for (std::size_t i = 0; i < faults.size(); ++i) lines.emplace_back(places[i], faults[i].text());
     std::stable_sort(lines.begin(), lines.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [line, text] : lines) fault(line, printable(api::text_of(key)), text);
+    for (const auto& [line, text] : lines) fault_of(key, line, text);
+    if (inline_secret) wipe_texts(*inline_secret);  // it goes with its Account
     return;
   }
+
+  if (inline_secret) add_object(std::move(*inline_secret), api::Kind::secret);
 
   LoadedObject loaded;
   loaded.file = file_;
@@ -183,38 +221,49 @@ void Loader::add_object(Node node, api::Kind kind) {
   for (const char* name : {"apiVersion", "kind", "metadata"}) whole.erase(name);
   std::string body = whole.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (body.size() > kMostObjectBytes)
-    return fault(node.line, api::text_of(key),
-                 fmt::format("the object has {} KiB, more than {}; make it smaller",
-                             body.size() >> 10, kMostObjectBytes >> 10));
+    return fault_of(key, node.line,
+                    fmt::format("the object has {} KiB, more than {}; make it smaller",
+                                body.size() >> 10, kMostObjectBytes >> 10));
   loaded.object.body = api::Document::from_canonical(std::move(body));
   if (kind == api::Kind::secret) wipe_texts(node);
-  find_twice(loaded);
-  objects_.push_back(std::move(loaded));
+  if (!find_twice(loaded)) objects_.push_back(std::move(loaded));
 }
 
-void Loader::find_twice(const LoadedObject& loaded) {
+bool Loader::find_twice(const LoadedObject& loaded) {
   const auto [place, is_new] =
       places_.try_emplace(loaded.object.key(), std::pair{loaded.file, loaded.line});
-  if (is_new) return;
-  fault(loaded.line, api::text_of(loaded.object.key()),
-        fmt::format("stands at {}:{} too; remove one", place->second.first, place->second.second));
+  if (is_new) return false;
+  fault_of(loaded.object.key(), loaded.line,
+           fmt::format("already defined in {}:{}; remove one", place->second.first,
+                       place->second.second));
+  return true;
 }
 
-Result<std::vector<LoadedObject>> Loader::finish() && {
-  if (faults_.empty() && unreadable_.size() == 1) return std::move(unreadable_.front());
-  for (const Error& error : unreadable_) faults_.push_back(error.message());
-  if (!faults_.empty()) {
-    const Code code =
-        faults_.size() == unreadable_.size() ? unreadable_.front().code() : Code::invalid;
-    return Error(code, join(faults_, "\n"));
+Reading Loader::finish() && {
+  Reading reading;
+  if (!goes_on()) {
+    reading.error = Error(Code::cancelled, "stopped while reading files");
+    return reading;
   }
-  if (objects_.empty())
-    return Error(Code::invalid,
-                 fmt::format("{}: no object is there; name files or directories that hold YAML or "
-                             "JSON{}",
-                             options_.paths.empty() ? file_ : join(options_.paths, ", "),
-                             passed_over_ ? ", or use --recursive for the directories below" : ""));
-  return std::move(objects_);
+  std::erase_if(objects_, [&](const auto& each) { return faulty_.contains(each.object.key()); });
+  reading.objects = std::move(objects_);
+  reading.faulty = std::move(faulty_);
+  if (faults_.empty() && unreadable_.size() == 1) {
+    reading.error = std::move(unreadable_.front());
+    return reading;
+  }
+  for (const Error& error : unreadable_) faults_.push_back(error.message());
+  if (!faults_.empty())
+    reading.error =
+        Error(faults_.size() == unreadable_.size() ? unreadable_.front().code() : Code::invalid,
+              join(faults_, "\n"));
+  else if (reading.objects.empty())
+    reading.error = Error(
+        Code::invalid,
+        fmt::format("{}: no objects found; name files or directories that hold YAML or JSON{}",
+                    options_.paths.empty() ? file_ : join(options_.paths, ", "),
+                    passed_over_ ? ", or use --recursive for the directories below" : ""));
+  return reading;
 }
 
 }  // namespace certloop::spec

@@ -1,6 +1,7 @@
 #pragma once
 // Private to this folder: what gathers objects and faults over all files.
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,22 +33,28 @@ class Loader {
   void add_error(Error error) { unreadable_.push_back(std::move(error)); }
   // A directory that was not looked into, because that was not asked for.
   void pass_over_directory() { passed_over_ = true; }
-  // What was gathered, or everything that was wrong.
-  Result<std::vector<LoadedObject>> finish() &&;
+  // Whether the caller wants more to be read.
+  bool goes_on() const { return !options_.goes_on || options_.goes_on(); }
+  // What was gathered, and everything that was wrong.
+  Reading finish() &&;
 
  private:
   void add_document(schema::TextDocument document);
   void add_node(schema::Node node);
+  void note_faulty(const schema::Node& node);
   void add_list(schema::Node list);
   void add_object(schema::Node node, api::Kind kind);
   void fault(int line, std::string_view subject, std::string_view what);
-  void find_twice(const LoadedObject& loaded);
+  // A fault of an object whose key is known.
+  void fault_of(const api::Key& key, int line, std::string_view what);
+  bool find_twice(const LoadedObject& loaded);
 
   const LoadOptions& options_;
   std::string file_;
   std::vector<LoadedObject> objects_;
   std::map<api::Key, std::pair<std::string, int>> places_;
   std::vector<std::string> faults_;
+  std::set<api::Key> faulty_;
   std::vector<Error> unreadable_;
   bool passed_over_ = false;
 };

@@ -71,6 +71,17 @@ Result<Json> subject_of(const api::Object& object) {
   return subject;
 }
 
+// The source's label is in no manager's fields, nor in those of states that had it there.
+void disown_source_label(Json& tree) {
+  if (const auto metadata = tree.find("f:metadata"); metadata != tree.end()) {
+    const auto labels = metadata->find("f:labels");
+    if (labels == metadata->end()) return;
+    labels->erase(std::string("f:") + kSourceLabel);
+    if (labels->empty()) metadata->erase(labels);
+    if (metadata->empty()) tree.erase(metadata);
+  }
+}
+
 fields::TypeAt type_at(api::Kind kind, const ListTypes& list_types) {
   return [kind, &list_types](std::string_view path) -> ListType {
     if (path == "metadata.finalizers") return {ListType::Form::set, {}};
@@ -89,9 +100,11 @@ class Merge {
     Json before = Json::object();
     if (live != nullptr) before = TRY(subject_of(*live));
     const Json config = TRY(subject_of(wanted));
-    const Json mine = TRY(fields::of(config, Path(), type_at_));
+    Json mine = TRY(fields::of(config, Path(), type_at_));
+    disown_source_label(mine);
     if (live != nullptr) managers_ = Json::parse(live->meta.managed_fields.text(), nullptr, false);
     if (!managers_.is_object()) return Error(Code::internal, "its managed fields are damaged");
+    for (Json& tree : managers_) disown_source_label(tree);
 
     Json old = take_over(options_.manager);
     if (options_.manager == kFileManager)
@@ -138,8 +151,9 @@ class Merge {
       }
     }
     if (conflicts.empty() || options_.force) return {};
-    return Error(Code::conflict, conflicts + ": remove it from the file, or apply it with "
-                                             "--force-conflicts")
+    return Error(Code::conflict, conflicts +
+                                     ": remove it from the file, or apply it with "
+                                     "--force-conflicts")
         .because("FieldManagerConflict");
   }
 

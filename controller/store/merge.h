@@ -25,6 +25,10 @@ struct ListType {
 // "spec.targets.regions", as schema::find_field() takes it. Unset: every list is atomic.
 using ListTypes = std::function<ListType(api::Kind kind, std::string_view path)>;
 
+// On every object that the source of a running controller brought: which source. No manager owns
+// it, so that whoever applies the same files without it leaves it where it is.
+inline constexpr const char* kSourceLabel = "certloop.dev/source";
+
 // The object as it will be: `wanted`'s labels, annotations, finalizers, owner references and body
 // merged into `live` (null: a new object), and managed_fields written anew in FieldsV1 form ("f:"
 // names, "k:" keys, "v:" values, "." the item itself). All else is live's.

@@ -72,6 +72,28 @@ TEST_F(SourceTest, PrunesNothingWhileTheSourceIsBrokenOrEmpty) {
   EXPECT_TRUE(exists(key("blog")));
 }
 
+// Its file may be the one that cannot be read, and the object may have moved into it.
+TEST_F(SourceTest, PrunesNothingWhileAnyFileIsFaulty) {
+  write("shop.yaml", certificate("shop"));
+  write("blog.yaml", certificate("blog"));
+  write("news.yaml", certificate("news"));
+  start();
+  take_in();
+  erase("blog.yaml");
+  write("shop.yaml", "kind: [");
+  look(60);
+  EXPECT_FALSE(is_going(key("shop")));
+  EXPECT_FALSE(is_going(key("blog")));
+  write("shop.yaml", certificate("shop", "default") + "---\nkind: Nonsense\n");
+  look(60);
+  EXPECT_FALSE(is_going(key("blog")));
+  write("shop.yaml", certificate("shop"));
+  look(20);
+  EXPECT_FALSE(exists(key("blog")));
+  EXPECT_TRUE(exists(key("shop")));
+  EXPECT_TRUE(exists(key("news")));
+}
+
 TEST_F(SourceTest, PrunesNothingWhereMoreIsMissingThanAllowed) {
   request.max_deletions = 2;
   write("shop.yaml", certificate("shop"));

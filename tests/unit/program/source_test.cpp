@@ -78,7 +78,7 @@ TEST_F(SourceTest, TriesAgainWithBackOffWhatTheStoreCouldNotTake) {
   };
   start();
   look(300);
-  EXPECT_GT(tries, 8);   // 1, 2, 4, ... seconds apart, then a minute
+  EXPECT_GT(tries, 8);  // 1, 2, 4, ... seconds apart, then a minute
   EXPECT_LT(tries, 13);
   EXPECT_EQ(count(log, "disk is full"), 1U) << log;
   faulty->before = nullptr;
@@ -174,7 +174,7 @@ TEST_F(SourceTest, RefusesObjectsOfOtherNamespacesWhereOneIsNamed) {
   write("theirs.yaml", certificate("theirs", "platform"));
   start();
   look(3);
-  EXPECT_FALSE(exists({api::Kind::certificate, "team", "shop"}));
+  EXPECT_TRUE(exists({api::Kind::certificate, "team", "shop"}));
   EXPECT_FALSE(exists({api::Kind::certificate, "platform", "theirs"}));
   EXPECT_THAT(source->is_settled().error().message(), HasSubstr("theirs.yaml:"));
 }
@@ -220,6 +220,128 @@ TEST_F(SourceTest, GoesOnWithWhatApplyHasWritten) {
     EXPECT_THAT(store->get(applied.key()).value().body.text(), Not(HasSubstr("eu-west-1")));
     ASSERT_TRUE(store->remove(applied.key(), {}).ok());
   }
+}
+
+// The label is the source's: whoever applies the same files without it neither takes it away nor
+// changes anything, and what the source lacks later is pruned all the same.
+TEST_F(SourceTest, ItsLabelOutlivesAnApplyOfTheSameFiles) {
+  write("shop.yaml", certificate("shop"));
+  write("blog.yaml", certificate("blog"));
+  start();
+  take_in();
+  const api::Object before = store->get(key("blog")).value();
+  ASSERT_TRUE(before.meta.labels.contains(kSourceLabel));
+  const auto loaded = spec::load_text(certificate("blog"), "blog.yaml", {}).value();
+  EXPECT_EQ(store->apply(loaded.front().object, {.dry_run = true}).value(), before);
+  EXPECT_EQ(store->apply(loaded.front().object, {}).value(), before);
+  for (const char* manager : {"certloop", "somebody"}) {
+    api::Object labelled = loaded.front().object;
+    labelled.meta.labels["team"] = "blog";
+    ASSERT_TRUE(store->apply(labelled, {.manager = manager}).ok());
+    ASSERT_TRUE(store->apply(loaded.front().object, {.manager = manager}).ok());
+    EXPECT_EQ(store->get(key("blog")).value().meta.labels, before.meta.labels) << manager;
+  }
+  erase("blog.yaml");
+  look(20);
+  EXPECT_FALSE(exists(key("blog")));
+}
+
+// COMMANDS: one faulty folder or object holds up only itself and what refers to it.
+TEST_F(SourceTest, AFaultyObjectHoldsUpNoOther) {
+  write("one.yaml", certificate("shop") + certificate("blog"));
+  start();
+  take_in();
+  const std::string better =
+      "---\napiVersion: certloop.dev/v1alpha1\nkind: Certificate\n"
+      "metadata: {name: blog, labels: {team: web}}\nspec: {domainName: "
+      "blog.example.com, accountRef: {name: prod}, region: us-east-1, "
+      "issuer: {amazon: {}}}\n";
+  write("one.yaml",
+        "---\napiVersion: certloop.dev/v1alpha1\nkind: Certificate\nmetadata: {name: "
+        "shop}\nspec: {domainName: nonsense, bogus: 1}\n" +
+            better);
+  write("two.yaml", certificate("news"));
+  look(2);
+  EXPECT_TRUE(exists(key("news"))) << log;
+  EXPECT_EQ(store->get(key("blog")).value().meta.labels.count("team"), 1U);
+  EXPECT_THAT(store->get(key("shop")).value().body.text(), HasSubstr("shop.example.com"));
+  EXPECT_FALSE(is_going(key("shop")));
+  EXPECT_THAT(source->is_settled().error().message(),
+              testing::AllOf(HasSubstr("one.yaml:"), HasSubstr("bogus")));
+  EXPECT_EQ(count(log, "still using the specs applied before"), 1U) << log;
+}
+
+TEST_F(SourceTest, AFileThatCannotBeParsedHoldsUpNoOther) {
+  write("broken.yaml", certificate("half") + "---\nkind: [");
+  write("shop.yaml", certificate("shop"));
+  std::filesystem::create_symlink("/dev/zero", directory() / "endless.yaml");
+  start();
+  look(2);
+  EXPECT_TRUE(exists(key("shop"))) << log;
+  EXPECT_FALSE(exists(key("half"))) << "the rest of its file is not known";
+  EXPECT_THAT(source->is_settled().error().message(),
+              testing::AllOf(HasSubstr("broken.yaml:"), HasSubstr("endless.yaml")));
+}
+
+TEST_F(SourceTest, AFaultyObjectHoldsUpWhatRefersToIt) {
+  write("prod.yaml", account("prod"));
+  write("shop.yaml", certificate("shop"));
+  start();
+  take_in();
+  write("prod.yaml", account("prod", "  bogus: 1\n"));
+  write("blog.yaml", certificate("blog"));  // of prod, too
+  std::string other = certificate("news");
+  other.replace(other.find("{name: prod}"), 12, "{name: spare}");
+  write("other.yaml", account("spare") + other);
+  look(2);
+  EXPECT_TRUE(exists(key("spare", api::Kind::account)));
+  EXPECT_TRUE(exists(key("news")));
+  EXPECT_FALSE(exists(key("blog")));
+  EXPECT_TRUE(exists(key("shop")));
+  EXPECT_THAT(source->is_settled().error().message(),
+              HasSubstr("Certificate default/blog: refers to Account default/prod, which has "
+                        "errors"));
+  write("prod.yaml", account("prod"));
+  look(2);
+  EXPECT_TRUE(exists(key("blog")));
+  EXPECT_TRUE(source->is_settled().value());
+}
+
+TEST_F(SourceTest, AnObjectThatIsDefinedTwiceHoldsUpNoOther) {
+  write("a.yaml", certificate("shop") + certificate("blog"));
+  write("b.yaml", certificate("shop"));
+  start();
+  look(2);
+  EXPECT_FALSE(exists(key("shop")));
+  EXPECT_TRUE(exists(key("blog")));
+  EXPECT_THAT(source->is_settled().error().message(), HasSubstr("a.yaml:2; remove one"));
+}
+
+TEST_F(SourceTest, AnObjectOfAnotherManagerHoldsUpNoOther) {
+  const auto theirs = spec::load_text(certificate("shop"), "theirs.yaml", {}).value();
+  ASSERT_TRUE(store->apply(theirs.front().object, {.manager = "platform"}).ok());
+  std::string changed = certificate("shop");
+  changed.replace(changed.find("us-east-1"), 9, "eu-west-1");
+  write("shop.yaml", changed);
+  write("blog.yaml", certificate("blog"));
+  start();
+  look(2);
+  EXPECT_TRUE(exists(key("blog")));
+  EXPECT_THAT(store->get(key("shop")).value().body.text(), HasSubstr("us-east-1"));
+  EXPECT_THAT(source->is_settled().error().message(), HasSubstr("shop.yaml:2: "));
+  erase("shop.yaml");
+  look(2);
+  EXPECT_TRUE(source->is_settled().value());
+}
+
+TEST_F(SourceTest, PutsBackWhatIsMissingWhileAnotherFileIsFaulty) {
+  write("shop.yaml", certificate("shop"));
+  write("broken.yaml", "kind: [");
+  start();
+  look(3);
+  ASSERT_TRUE(store->remove(key("shop"), {}).ok());
+  look(70);
+  EXPECT_TRUE(exists(key("shop")));
 }
 
 TEST_F(SourceTest, StopsInTheMiddleWhereTheProcessIsToEnd) {

@@ -96,6 +96,8 @@ TEST(Endpoints, AreLoopbackOrAwssOwnHost) {
       {"https://route53.amazonaws.com", "route53", true},
       {"https://vpce-0123-ab.acm-pca.eu-west-1.vpce.amazonaws.com", "acm-pca", true},
       {"https://ACM.us-east-1.AMAZONAWS.com", "acm", true},
+      {"https://acm.us-east-1.amazonaws.com:443", "acm", true},
+      {"https://acm.us-east-1.amazonaws.com:8443", "acm", false},
       // Another service's host, and hosts below the same suffix that belong to anybody.
       {"https://sts.us-east-1.amazonaws.com", "acm", false},
       {"https://acm-pca.us-east-1.amazonaws.com", "acm", false},

@@ -45,7 +45,10 @@ std::vector<std::string> read(std::string_view text) {
 // What the full reader makes of a text; "?" if it refuses it.
 std::string by_full_reader(std::string_view text) {
   std::string out;
-  const auto fault = read_yaml(text, 1, [&](TextDocument document) { out += shown(document); });
+  const std::function<bool()> to_the_end;
+  Progress progress(to_the_end);
+  const auto fault = read_yaml(
+      text, 1, [&](TextDocument document) { out += shown(document); }, progress);
   return fault ? "?" : out;
 }
 

@@ -131,7 +131,7 @@ TEST(Load, SaysWhatCannotBeReadBesideWhatIsWrong) {
 
 TEST(Load, RefusesWhatHoldsNoObject) {
   for (const char* text : {"", "---\n---\n", "# only words\n"})
-    EXPECT_THAT(load_yaml(text).error().message(), HasSubstr("no object is there")) << text;
+    EXPECT_THAT(load_yaml(text).error().message(), HasSubstr("no objects found")) << text;
   EXPECT_THAT(load_yaml("[1, 2]").error().message(), HasSubstr("an object must be a map"));
 }
 
@@ -191,7 +191,7 @@ TEST(Load, PutsObjectsIntoTheNamespaceThatWasAskedFor) {
 
 TEST(Load, RefusesTheSameObjectTwice) {
   EXPECT_EQ(load_yaml(certificate("a") + "---\n" + certificate("a")).error().message(),
-            "shop.yaml:6: Certificate default/a: stands at shop.yaml:1 too; remove one");
+            "shop.yaml:6: Certificate default/a: already defined in shop.yaml:1; remove one");
 }
 
 // What `get -o yaml` prints can be applied again.
@@ -224,6 +224,34 @@ struct Misreading {
   std::string text;
   std::string message;
 };
+
+// The label says to `run` what it may prune, finalizers and owners say what waits for whom: no file
+// decides that. What `get -o yaml` printed of them is passed over.
+TEST(Load, PassesOverTheLabelOfASourceAndOurFinalizers) {
+  const std::string rest =
+      "spec: {domainName: a.example.com, accountRef: {name: p}, region: "
+      "us-east-1, issuer: {amazon: {}}}\n";
+  const std::string head =
+      "apiVersion: certloop.dev/v1alpha1\nkind: Certificate\nmetadata:\n"
+      "  name: a\n";
+  const auto loaded = load_yaml(head +
+                                "  labels: {certloop.dev/source: 0123456789abcdef, team: shop}\n"
+                                "  finalizers: [certloop.dev/certificate]\n" +
+                                rest);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  EXPECT_THAT(loaded->front().object.meta.labels, ElementsAre(testing::Pair("team", "shop")));
+  EXPECT_TRUE(loaded->front().object.meta.finalizers.empty());
+  EXPECT_THAT(faults_of(load_yaml(head + "  finalizers: [example.com/mine]\n" + rest)),
+              ElementsAre("shop.yaml:5: Certificate default/a: metadata.finalizers: only "
+                          "controllers set finalizers; remove it"));
+}
+
+TEST(Load, SaysThatTabsDoNotIndent) {
+  EXPECT_THAT(faults_of(load_yaml("apiVersion: v1\nkind: Secret\nmetadata:\n\tname: a\n")),
+              ElementsAre("shop.yaml:4: broken YAML: a tab cannot indent; use spaces"));
+  EXPECT_THAT(faults_of(load_yaml("a:\n  b: 1\n \tc: 2\n")),
+              ElementsAre("shop.yaml:3: broken YAML: a tab cannot indent; use spaces"));
+}
 
 TEST(Load, RefusesWhatReadersOfYamlDoNotAgreeOn) {
   const std::string head = "apiVersion: certloop.dev/v1alpha1\nkind: Certificate\n";
@@ -277,6 +305,67 @@ TEST(Load, KeepsHostileTextWithinBounds) {
               HasSubstr("nested deeper than 64 levels"));
   EXPECT_THAT(load_yaml("a: " + std::string(5 << 20, 'x') + "\nb: c\n").error().message(),
               HasSubstr("larger than 4 MiB"));
+}
+
+// What holds no object costs as much to read as what does.
+TEST(Load, BoundsTheDocumentsOfAFile) {
+  std::string empty;
+  for (int i = 0; i < 200'001; ++i) empty += "---\n";
+  EXPECT_THAT(load_yaml(empty).error().message(),
+              HasSubstr("shop.yaml:200001: more than 200000 documents in one file; split it"));
+  // Explicit ends keep a stream in one piece.
+  std::string ended;
+  for (int i = 0; i < 200'001; ++i) ended += "---\n...\n";
+  EXPECT_THAT(load_yaml(ended).error().message(), HasSubstr("more than 200000 documents"));
+}
+
+// Whoever ends the process need not wait for what somebody wrote.
+TEST(Load, EndsAtOnceWhereItIsToStop) {
+  const std::string comments(2 << 20, '#');
+  for (const std::string& text :
+       {"---\n" + certificate("a") + comments + "\n" + comments + "\n",  // nothing but comments
+        "a: |\n  " + std::string(3 << 20, 'x') + "\n",                   // one long value
+        certificate("a") + "---\n" + certificate("b") + "---\n" + certificate("c")}) {
+    int asked = 0;
+    LoadOptions options;
+    options.goes_on = [&] { return ++asked < 2; };
+    const auto stopped = load_text(text, "shop.yaml", options);
+    ASSERT_FALSE(stopped.ok());
+    EXPECT_EQ(stopped.error().code(), Code::cancelled);
+    EXPECT_LT(asked, 10);
+    options.goes_on = [&] { return ++asked > 0; };
+    asked = 0;
+    const auto whole = load_text(text, "shop.yaml", options);
+    EXPECT_TRUE(whole.ok() || whole.error().code() == Code::invalid);
+    EXPECT_GE(asked, 3);
+  }
+  const FakeFiles files({{"d/a.yaml", certificate("a")}, {"d/b.yaml", "kind: ["}});
+  LoadOptions options;
+  options.paths = {"d"};
+  options.goes_on = [] { return false; };
+  EXPECT_EQ(load(files, options).error().code(), Code::cancelled);
+}
+
+TEST(Load, BoundsTheBytesOfAFile) {
+  class Measured final : public Files {
+   public:
+    Result<FileState> state(const std::string&) const override { return FileState{}; }
+    Result<std::string> real_path(const std::string& path) const override { return path; }
+    Result<std::vector<std::string>> list(const std::string&, std::size_t) const override {
+      return std::vector<std::string>();
+    }
+    Result<std::string> read(const std::string&, std::size_t most,
+                             const FileState*) const override {
+      asked = most;
+      return certificate("a");
+    }
+    mutable std::size_t asked = 0;
+  };
+  Measured files;
+  LoadOptions options;
+  options.paths = {"a.yaml"};
+  ASSERT_TRUE(load(files, options).ok());
+  EXPECT_EQ(files.asked, 64U << 20);
 }
 
 TEST(Load, KeepsScalarsAsTheSchemaTypesThem) {
@@ -344,9 +433,9 @@ TEST(Load, PlacesWhatIsMissingAtWhatShouldHoldIt) {
       "apiVersion: certloop.dev/v1alpha1\nkind: Certificate\nmetadata: {name: a}\n"
       "spec:\n  domainName: a.example.com\n  accountRef:\n    namespace: x\n  region: us-east-1\n"
       "  issuer: {amazon: {}}\n  additionalNames:\n  - a.example.com\n  - bad_name!\n"));
-  EXPECT_THAT(faults, ElementsAre(AllOf(StartsWith("shop.yaml:6: "), HasSubstr("accountRef.name")),
-                                  AllOf(StartsWith("shop.yaml:12: "),
-                                        HasSubstr("additionalNames[1]"))));
+  EXPECT_THAT(faults,
+              ElementsAre(AllOf(StartsWith("shop.yaml:6: "), HasSubstr("accountRef.name")),
+                          AllOf(StartsWith("shop.yaml:12: "), HasSubstr("additionalNames[1]"))));
 }
 
 TEST(Load, NeverShowsWhatStandsInPlaceOfAMapOfSecrets) {
