@@ -273,9 +273,12 @@ Result<Survey> LocalProgram::survey(store::Store& store, const cli::EngineOption
 }
 
 Result<report::Plan> LocalProgram::plan(store::Store& store, const cli::PlanRequest& request) {
-  const auto found = TRY(survey(store, request.engine,
-                                {request.wanted, request.removed, request.only, Duration{0}, {}},
-                                request.progress));
+  std::vector<api::Key> only = request.only;
+  if (only.empty() && request.space) only = TRY(keys_in(store, *request.space));
+  if (only.empty() && request.space) return report::Plan{edges_.clock.now(), {}, {}};
+  const auto found =
+      TRY(survey(store, request.engine, {request.wanted, request.removed, only, Duration{0}, {}},
+                 request.progress));
   return plan_of(found, edges_.clock.now());
 }
 

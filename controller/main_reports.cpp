@@ -72,6 +72,14 @@ bool is_held(const Finding& finding) {
   return !finding.error && finding.steps.empty() && (!finding.settled || differs(finding));
 }
 
+// There was one, and AWS has it no more.
+bool is_missing(const Finding& finding) {
+  return !finding.arn.empty() &&
+         std::any_of(finding.differences.begin(), finding.differences.end(), [](const auto& d) {
+           return d.drift_class == api::DriftClass::missing && d.path.empty();
+         });
+}
+
 std::string renewal_of(const Finding& finding) {
   if (finding.imported) return "the owner renews";
   if (finding.acm_status != "ISSUED") return "";
@@ -139,25 +147,28 @@ report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration>
   report::Expiry expiry{now, coverage_of(survey), within, {}};
   for (const auto& finding : survey.findings) {
     if (finding.object.kind != Kind::certificate || finding.error) continue;
-    if (within && (!finding.not_after || *finding.not_after > now + *within)) continue;
+    const bool missing = is_missing(finding);
+    const std::optional<Time> expires = missing ? std::nullopt : finding.not_after;
+    if (within && !missing && (!expires || *expires > now + *within)) continue;
     report::ExpiryRow row;
     row.object = finding.object;
     row.account = finding.account;
     row.region = finding.region;
     row.arn = finding.arn;
     row.domain = finding.domain;
-    row.expires = finding.not_after;
-    row.assured = !finding.imported && finding.eligibility == "ELIGIBLE";
-    row.renewal = renewal_of(finding);
-    row.why = why_of(finding);
+    row.expires = expires;
+    row.missing = missing;
+    row.assured = !missing && !finding.imported && finding.eligibility == "ELIGIBLE";
+    row.renewal = missing ? "" : renewal_of(finding);
+    row.why = missing ? finding.first_message : why_of(finding);
     if (!finding.steps.empty()) {
       row.next_step = call_of(finding.steps);
       row.next = now;
-    } else if (row.assured && finding.not_after) {
+    } else if (row.assured && expires) {
       row.next_step = "renewal begins";
-      row.next = *finding.not_after - days(finding.type == "PRIVATE" ? 60 : 45);
+      row.next = *expires - days(finding.type == "PRIVATE" ? 60 : 45);
     }
-    row.used_by = finding.in_use_by;
+    if (!missing) row.used_by = finding.in_use_by;
     expiry.rows.push_back(std::move(row));
   }
   report::sort(expiry);

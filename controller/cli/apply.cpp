@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/manifests.h"
@@ -15,6 +17,19 @@ struct Options {
   bool force = false, wait = true;
   SettleOptions settle;
 };
+
+// What the condition Ready says, which every kind has; empty where there is none.
+std::string waits_for(const api::Object& object) {
+  const auto status = nlohmann::json::parse(object.status.text(), nullptr, false);
+  if (!status.is_object() || !status.contains("conditions")) return "";
+  for (const auto& condition : status["conditions"]) {
+    if (!condition.is_object() || !condition.contains("message")) continue;
+    const auto& message = condition["message"];
+    if (condition.contains("type") && condition["type"] == "Ready" && message.is_string())
+      return message.get<std::string>();
+  }
+  return "";
+}
 
 struct Applied {
   api::Object object;
@@ -68,7 +83,26 @@ void print(const std::vector<Applied>& applied, const Output& output, const std:
     return;
   }
   for (const Applied& each : applied)
-    session.out() << resource_of(each.object.key()) << ' ' << each.what << suffix << '\n';
+    session.out() << resource_of(each.object.key()) << ' ' << each.what
+                  << (each.object.meta.deleted ? ", but it is being deleted" : "") << suffix
+                  << '\n';
+}
+
+// Nothing brings an object back that is being deleted: what was applied to it goes with it.
+int tell_of_deletions(const std::vector<Applied>& applied, Session& session) {
+  int code = kDone;
+  for (const Applied& each : applied) {
+    if (!each.object.meta.deleted) continue;
+    const api::Key key = each.object.key();
+    const std::string waits = waits_for(each.object);
+    const std::string kind = lower(api::info_of(key.kind).name);
+    session.warn(fmt::format(
+        "{} is being deleted{}. Wait until it is gone (certloop wait {}/{} -n "
+        "{} --for=delete), then apply it again",
+        api::text_of(key), waits.empty() ? "" : ": " + waits, kind, key.name, key.space));
+    code = kNotReady;
+  }
+  return code;
 }
 
 int write_all(store::Store& store, const std::vector<api::Object>& objects,
@@ -94,7 +128,9 @@ int apply(Session& session, const Options& options) {
   if (!output) return session.fail(output.error());
   const auto dry = dry_run_of(options.dry_run);
   if (!dry) return session.fail(dry.error());
-  const auto objects = load(options.manifests, options.settle.engine, session);
+  const Instant end = session.program().clock().tick() + options.settle.timeout;
+  const auto objects = load(options.manifests, options.settle.engine, session,
+                            options.wait && !*dry ? std::optional(end) : std::nullopt);
   if (!objects) return session.fail(objects.error());
   auto store = session.open(*dry ? StoreOptions::Missing::empty : StoreOptions::Missing::create,
                             options.settle.engine.installation);
@@ -108,12 +144,15 @@ int apply(Session& session, const Options& options) {
   }
   std::vector<Applied> applied;
   int code = write_all(**store, *objects, how, *output, applied, session);
+  code = std::max(code, tell_of_deletions(applied, session));
   if (options.wait) {
     std::vector<api::Key> keys;
     for (const Applied& each : applied)
-      if (each.object.kind != api::Kind::secret) keys.push_back(each.object.key());
+      if (each.object.kind != api::Kind::secret && !each.object.meta.deleted)
+        keys.push_back(each.object.key());
     SettleOptions settling = options.settle;
     settling.quiet = !output->is_table();
+    settling.timeout = std::max<Duration>(end - session.program().clock().tick(), Duration{0});
     code = std::max(code, settle(**store, keys, settling, session));
   }
   if (output->is_table()) return code;

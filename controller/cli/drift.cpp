@@ -25,6 +25,9 @@ int drift(Session& session, const Options& options) {
   request.engine = options.engine;
   auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
+  if (request.space && options.arguments.empty())
+    if (const auto known = check_space(**store, *request.space); !known.ok())
+      return session.fail(known.error());
   if (!options.arguments.empty()) {
     const auto targets = parse_targets(options.arguments);
     if (!targets) return session.fail(targets.error());

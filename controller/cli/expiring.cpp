@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/selection.h"
 
 namespace certloop::cli {
 namespace {
@@ -17,6 +18,9 @@ int expiring(Session& session, const Options& options) {
   if (!format) return session.fail(format.error());
   auto store = session.open_to_read();
   if (!store) return session.fail(store.error());
+  if (!options.all_namespaces && session.space_given())
+    if (const auto known = check_space(**store, session.space()); !known.ok())
+      return session.fail(known.error());
   ProgressLine line(session);
   ExpiryRequest request;
   if (!options.all_namespaces && session.space_given()) request.space = session.space();
@@ -37,20 +41,20 @@ Command expiring_command() {
   auto options = std::make_shared<Options>();
   return {
       "expiring",
-      "List what expires when, and who does something about it.",
+      "List what expires when, and who renews it.",
       "expiring [--within DURATION] [flags]",
       "Lists every placement of every certificate, and certificates that no spec asks for, "
       "earliest expiry\nfirst: when it expires, who renews it and why not if nobody does, what "
       "happens next and when, and\nwhich services use it.\n\nExit codes: 0 nothing; 1 something "
-      "expires within the time given, or without one has expired; 3\nsomething could not be "
-      "read.",
+      "expires within the time given, or without one has expired, or is\nmissing in AWS; 3 "
+      "something could not be read.",
       "# the question at three in the morning\n"
       "certloop expiring --within=7d\n"
       "# everything there is, with ARNs\n"
       "certloop expiring -o wide",
       [options](Flags& flags) {
         flags.duration("--within", options->within,
-                       "Only what expires in this time, and what has expired.");
+                       "Only what expires in this time, has expired or is missing.");
         flags.text("-o,--output", options->output, "FORMAT",
                    "table, wide, json or yaml; default: table.");
         flags.toggle("-A,--all-namespaces", options->all_namespaces,

@@ -30,7 +30,12 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
     }
   }
   if (!options.trusts_source) request.engine.not_called = TRY(not_called(store, request.wanted));
-  if (options.arguments.empty()) return request;
+  if (options.arguments.empty()) {
+    if (!options.manifests.paths.empty() || !session.space_given()) return request;
+    TRY(check_space(store, session.space()));
+    request.space = session.space();
+    return request;
+  }
   const std::vector<Target> targets = TRY(parse_targets(options.arguments));
   const Selected selected = TRY(select(store, targets, Filter{}, session));
   if (!selected.missing.empty()) return not_found(selected.missing.front(), store);

@@ -85,8 +85,9 @@ struct PlanRequest {
   std::vector<api::Key> removed;  // as if deleted
   // Empty: everything that is stored or wanted. Else these only, with what they own.
   std::vector<api::Key> only;
-  EngineOptions engine;
-  std::function<void(const Progress&)> progress;
+  std::optional<std::string> space = {};  // with `only` empty: of this namespace; absent: of all
+  EngineOptions engine = {};
+  std::function<void(const Progress&)> progress = {};
 };
 
 struct DriftRequest {
@@ -132,7 +133,7 @@ struct RunRequest {
   std::string space = "default";  // for objects that name no namespace
   bool only_space = false;        // an object of another one makes the whole source faulty
   Duration interval = std::chrono::minutes(1);  // how often what the source wants is put back
-  bool prune = false;             // remove what this source brought before and lacks now
+  bool prune = false;  // remove what this source brought before and lacks now
   std::size_t max_deletions = 10;
   std::size_t workers = 16;
   bool once = false;  // stop as soon as everything is settled

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 
 namespace certloop::cli {
@@ -167,6 +169,22 @@ Error not_found(const api::Key& key, const store::Store& store) {
   return Error(Code::not_found,
                fmt::format("{} \"{}\" not found in namespace {} (store {})", resource_of(key.kind),
                            printable(key.name), printable(key.space), store.name()));
+}
+
+Result<void> check_space(const store::Store& store, const std::string& space) {
+  std::set<std::string> known;
+  for (const api::KindInfo& info : api::all_kinds()) {
+    if (info.internal || info.kind == api::Kind::event) continue;
+    std::vector<store::Unreadable> unreadable;
+    for (const auto& object : TRY(list_all(store, {.kind = info.kind}, nullptr, &unreadable)))
+      known.insert(object.meta.space);
+    for (const auto& each : unreadable) known.insert(each.key.space);
+    if (known.contains(space)) return {};
+  }
+  const auto meant = nearest(space, {known.begin(), known.end()});
+  return Error(Code::not_found,
+               fmt::format("no objects in namespace {} (store {}){}", printable(space),
+                           store.name(), meant ? "; did you mean " + *meant + "?" : ""));
 }
 
 void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session) {

@@ -57,6 +57,10 @@ Result<Selected> select(const store::Store& store, const std::vector<Target>& ta
 // certificate.certloop.dev "shop" not found in namespace payments (store ...)
 Error not_found(const api::Key& key, const store::Store& store);
 
+// Whether the namespace of -n holds any object that users make. Error: not_found (none: a mistyped
+// name must not look like "nothing to do there"), naming the nearest that does; the store's.
+Result<void> check_space(const store::Store& store, const std::string& space);
+
 void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session);
 
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,

@@ -182,7 +182,9 @@ Result<void> admit_endpoint(const std::string& text, const std::string& service,
   if (std::find(allow_endpoints.begin(), allow_endpoints.end(), authority) != allow_endpoints.end())
     return {};
   for (const auto& [name, variable] : kServices)
-    if ((service.empty() || service == name) && aws::is_service_host(name, url.host)) return {};
+    if (port == "443" && (service.empty() || service == name) &&
+        aws::is_service_host(name, url.host))
+      return {};
   return denied(
       "it is neither loopback nor AWS's own host for the service; the operator may "
       "allow it by --allow-endpoint " +
@@ -247,8 +249,7 @@ void Connections::report(const api::Key& account, const aws::CallReport& call) {
   edges_.doubt(account);
 }
 
-aws::ClientSettings Connections::settings(const api::Account& account,
-                                          const std::string& region) {
+aws::ClientSettings Connections::settings(const api::Account& account, const std::string& region) {
   aws::ClientSettings settings{edges_.transport, edges_.clock, edges_.budget, nullptr};
   settings.account = account_id_of(account);
   settings.region = region;

@@ -18,12 +18,12 @@ void sort(Expiry& expiry) {
 
 Exit exit_of(const Expiry& expiry) {
   if (!expiry.coverage.unread.empty()) return Exit::unread;
-  const auto has_expired = [&](const ExpiryRow& row) {
-    return row.expires && *row.expires <= expiry.generated;
+  const auto is_over = [&](const ExpiryRow& row) {
+    return row.missing || (row.expires && *row.expires <= expiry.generated);
   };
   const bool alarming = expiry.within
                             ? !expiry.rows.empty()
-                            : std::any_of(expiry.rows.begin(), expiry.rows.end(), has_expired);
+                            : std::any_of(expiry.rows.begin(), expiry.rows.end(), is_over);
   return alarming ? Exit::difference : Exit::done;
 }
 

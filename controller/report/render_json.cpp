@@ -76,17 +76,12 @@ Json json_of(const std::vector<Held>& held) {
 }
 
 Json json_of(const ExpiryRow& row) {
-  return {{"object", json_of(row.object)},
-          {"account", row.account},
-          {"region", row.region},
-          {"arn", row.arn},
-          {"domain", row.domain},
-          {"expires", time(row.expires)},
-          {"assured", row.assured},
-          {"renewal", row.renewal},
-          {"why", row.why},
-          {"next", time(row.next)},
-          {"nextStep", row.next_step},
+  return {{"object", json_of(row.object)}, {"account", row.account},
+          {"region", row.region},          {"arn", row.arn},
+          {"domain", row.domain},          {"expires", time(row.expires)},
+          {"missing", row.missing},        {"assured", row.assured},
+          {"renewal", row.renewal},        {"why", row.why},
+          {"next", time(row.next)},        {"nextStep", row.next_step},
           {"usedBy", row.used_by}};
 }
 

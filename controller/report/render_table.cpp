@@ -221,14 +221,16 @@ std::string table_of(const Expiry& expiry, bool wide, const Layout& layout) {
                       9, wide);
   Table table(picked.columns);
   for (const ExpiryRow& row : expiry.rows) {
-    const bool expired = row.expires && *row.expires <= expiry.generated;
-    const Tone tone = expired ? Tone::bad : row.assured ? Tone::plain : Tone::warning;
+    const bool over = row.missing || (row.expires && *row.expires <= expiry.generated);
+    const Tone tone = over ? Tone::bad : row.assured ? Tone::plain : Tone::warning;
     std::string next = row.next_step;
     if (row.next) next += (next.empty() ? "" : " ") + date_only(*row.next);
     table.add(picked.cells({row.object.name.empty() ? row.domain : short_text(row.object),
                             row.account,
                             row.region,
-                            row.expires ? date_only(*row.expires) : "not issued",
+                            row.missing   ? "missing"
+                            : row.expires ? date_only(*row.expires)
+                                          : "not issued",
                             {left_of(row, expiry.generated), tone},
                             {row.renewal, tone},
                             row.why,

@@ -62,8 +62,7 @@ TEST(StateDirectory, IsTheFirstThatIsNamed) {
     EXPECT_EQ(run.err.str(),
               is_named ? "error: there is no state in " + one.directory +
                              "; 'certloop apply -f FILE' makes it, --state names another\n"
-                       : "No accounts found in namespace default (store " + one.directory +
-                             ").\n");
+                       : "No accounts found in namespace default (store " + one.directory + ").\n");
   }
   FakeProgram program;
   const Typed run(program, {"get", "accounts"}, {});
@@ -193,7 +192,13 @@ TEST(Requests, SayWhatWasAskedFor) {
   Typed(program, {"drift", "--max-age=0"}, variables);
   EXPECT_EQ(program.drifts.back().max_age, Duration{0});
   EXPECT_EQ(program.drifts.back().space, std::nullopt);
-  Typed(program, {"drift", "-n", "payments"}, variables);
+  api::Object secret;
+  secret.kind = api::Kind::secret;
+  secret.meta.space = "payments";
+  secret.meta.name = "tls";
+  secret.body = *api::Document::parse(R"({"type": "Opaque"})");
+  ASSERT_TRUE(program.store()->create(secret).ok());
+  Typed(program, {"drift", "-n", "payments", "--state", program.directory()}, variables);
   EXPECT_EQ(program.drifts.back().space, "payments");
   Typed(program, {"expiring", "--within=7d", "-A", "-n", "x"}, variables);
   EXPECT_EQ(program.expiries.back().within, std::chrono::hours(168));

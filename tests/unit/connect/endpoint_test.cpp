@@ -26,6 +26,15 @@ TEST(Endpoint, AHostThatOnlyLooksLikeLoopbackOrAwsIsDenied) {
     EXPECT_EQ(code_of(url), Code::denied) << url;
 }
 
+// AWS answers on the port of https only: another one is somebody else's, behind a proxy for one.
+TEST(Endpoint, AnotherPortOfAwsIsDenied) {
+  EXPECT_TRUE(admit_endpoint("https://acm.eu-west-1.amazonaws.com:443", "acm", {}).ok());
+  EXPECT_EQ(code_of("https://acm.eu-west-1.amazonaws.com:8443"), Code::denied);
+  EXPECT_TRUE(admit_endpoint("https://acm.eu-west-1.amazonaws.com:8443", "acm",
+                             {"acm.eu-west-1.amazonaws.com:8443"})
+                  .ok());
+}
+
 TEST(Endpoint, WhatTheOperatorAllowsIsItsHostAndPort) {
   EXPECT_TRUE(admit_endpoint("https://acm.corp.example", "acm", {"acm.corp.example:443"}).ok());
   EXPECT_EQ(code_of("https://acm.corp.example:8443", {"acm.corp.example:443"}), Code::denied);

@@ -1,0 +1,122 @@
+// What commands answer where something is missing, mistyped, or on its way out.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/sim/command_line.h"
+#include "tests/sim/hand.h"
+
+namespace certloop::sim {
+namespace {
+
+using api::Kind;
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using Json = nlohmann::json;
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const auto at = text.find(what);
+  if (at == std::string::npos) throw std::runtime_error("the text lacks " + what);
+  return text.replace(at, what.size(), by);
+}
+
+class CommandsTest : public testing::Test {
+ protected:
+  World world;
+  CommandLine cli{world};
+};
+
+TEST_F(CommandsTest, AMistypedNamespaceIsAnError) {
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  for (const char* command : {"plan", "drift", "expiring"}) {
+    SCOPED_TRACE(command);
+    EXPECT_EQ(cli({command, "-n", "defualt"}), 2) << cli.out;
+    EXPECT_THAT(cli.err, HasSubstr("no objects in namespace defualt (store "));
+    EXPECT_THAT(cli.err, HasSubstr("did you mean default?"));
+    EXPECT_EQ(cli({command, "-n", "default"}), 0) << cli.out << cli.err;
+  }
+}
+
+TEST_F(CommandsTest, APlanOfANamespaceHoldsNothingOfOthers) {
+  world.apply(std::string(kAccount) + "---" + kPublic + "---" +
+              replaced(kPublic, "{name: shop}", "{name: theirs, namespace: team}"));
+  EXPECT_EQ(cli({"plan", "-n", "default"}), 1);
+  EXPECT_THAT(cli.out, AllOf(HasSubstr("default/shop"), Not(HasSubstr("team/theirs"))));
+  EXPECT_NE(cli({"plan"}), 0);
+  EXPECT_THAT(cli.out, HasSubstr("team/theirs"));
+}
+
+TEST_F(CommandsTest, AnAuthorityWhoseAccountFailsIsNotCalledCompared) {
+  world.apply(std::string(kAccount) + "---" + kAuthority);
+  world.settle(hours(1));
+  world.remove(Kind::secret, "prod-aws");
+  for (const char* command : {"plan", "drift"}) {
+    SCOPED_TRACE(command);
+    EXPECT_EQ(cli({command}), 3);
+    EXPECT_THAT(cli.out, AllOf(HasSubstr("  CertificateAuthority default/root in us-east-1: "),
+                               HasSubstr("  Account default/prod: ")));
+    EXPECT_EQ(cli({command, "certificateauthority/root"}), 3);
+    EXPECT_THAT(cli.out, HasSubstr("  CertificateAuthority default/root in us-east-1: "));
+  }
+}
+
+TEST_F(CommandsTest, ACertificateThatIsGoneDoesNotExpireSomeDay) {
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  const std::string arn = world.placement("shop").status.arn;
+  EXPECT_EQ(cli({"expiring"}), 0);
+  ASSERT_TRUE(Hand(world.aws, world.clock).acm("us-east-1")->delete_certificate(arn).ok());
+  world.clock.advance(minutes(5));  // what was requested a moment ago may not show yet
+  for (const char* within : {"--within=7d", "--within=10000d"}) {
+    EXPECT_EQ(cli({"expiring", within}), 1) << cli.out;
+    EXPECT_THAT(cli.out, AllOf(HasSubstr("default/shop"), HasSubstr("missing"),
+                               HasSubstr("was deleted from ACM")));
+  }
+  EXPECT_EQ(cli({"expiring", "-o", "json"}), 1);
+  const Json row = Json::parse(cli.out).at("rows").at(0);
+  EXPECT_TRUE(row.at("missing"));
+  EXPECT_TRUE(row.at("expires").is_null());
+}
+
+TEST_F(CommandsTest, AnApplyOfWhatIsBeingDeletedSaysSo) {
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  world.remove(Kind::account, "prod");
+  world.pass(minutes(1));
+  for (const char* wait : {"--wait=false", "--wait=true"}) {
+    SCOPED_TRACE(wait);
+    EXPECT_EQ(cli({"apply", "-f", "-", wait, "--timeout=1s"}, kAccount), 1);
+    EXPECT_THAT(cli.out, HasSubstr("account.certloop.dev/prod unchanged, but it is being deleted"));
+    EXPECT_THAT(cli.err, AllOf(HasSubstr("deletion is waiting for "),
+                               HasSubstr("certloop wait account/prod -n default --for=delete"),
+                               HasSubstr("apply it again")));
+  }
+}
+
+// What is wrong with it is told without it: it may be what keeps a role from others.
+TEST_F(CommandsTest, AnExternalIdIsNotRepeated) {
+  const std::string account = replaced(
+      kAccount, "  endpointUrl:",
+      "  assumeRole: {roleArn: 'arn:aws:iam::123456789012:role/a', externalId: 'pass word'}\n"
+      "  endpointUrl:");
+  EXPECT_EQ(cli({"apply", "-f", "-", "--dry-run"}, account), 2);
+  EXPECT_THAT(cli.err, AllOf(HasSubstr("spec.assumeRole.externalId: "), HasSubstr("(not shown)"),
+                             Not(HasSubstr("pass word"))));
+}
+
+// What a file says of finalizers would keep its object from ever going.
+TEST_F(CommandsTest, NoFileSetsFinalizers) {
+  EXPECT_EQ(cli({"apply", "-f", "-", "--wait=false"},
+                replaced(kPublic, "{name: shop}", "{name: shop, finalizers: [a.example/b]}")),
+            2);
+  EXPECT_THAT(cli.err, HasSubstr("metadata.finalizers: only controllers set finalizers"));
+}
+
+}  // namespace
+}  // namespace certloop::sim
