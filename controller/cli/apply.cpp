@@ -88,11 +88,16 @@ void print(const std::vector<Applied>& applied, const Output& output, const std:
                   << '\n';
 }
 
-// Nothing brings an object back that is being deleted: what was applied to it goes with it.
+// Whether the files want what is being deleted, rather than say something about its deletion: a
+// confirmation, or that it is to be retained. Nothing brings it back.
+bool comes_too_late(const Applied& applied) {
+  return applied.object.meta.deleted && applied.what == std::string_view("unchanged");
+}
+
 int tell_of_deletions(const std::vector<Applied>& applied, Session& session) {
   int code = kDone;
   for (const Applied& each : applied) {
-    if (!each.object.meta.deleted) continue;
+    if (!comes_too_late(each)) continue;
     const api::Key key = each.object.key();
     const std::string waits = waits_for(each.object);
     const std::string kind = lower(api::info_of(key.kind).name);
@@ -148,7 +153,7 @@ int apply(Session& session, const Options& options) {
   if (options.wait) {
     std::vector<api::Key> keys;
     for (const Applied& each : applied)
-      if (each.object.kind != api::Kind::secret && !each.object.meta.deleted)
+      if (each.object.kind != api::Kind::secret && !comes_too_late(each))
         keys.push_back(each.object.key());
     SettleOptions settling = options.settle;
     settling.quiet = !output->is_table();

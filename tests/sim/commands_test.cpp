@@ -97,6 +97,10 @@ TEST_F(CommandsTest, AnApplyOfWhatIsBeingDeletedSaysSo) {
                                HasSubstr("certloop wait account/prod -n default --for=delete"),
                                HasSubstr("apply it again")));
   }
+  // A change may be about the deletion itself.
+  const std::string changed = replaced(kAccount, "{name: prod}", "{name: prod, labels: {a: b}}");
+  EXPECT_EQ(cli({"apply", "-f", "-", "--wait=false"}, changed), 0) << cli.err;
+  EXPECT_THAT(cli.out, HasSubstr("prod configured, but it is being deleted"));
 }
 
 // What is wrong with it is told without it: it may be what keeps a role from others.
