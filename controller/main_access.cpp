@@ -23,8 +23,8 @@ Result<api::Account> account_named(const store::Store& store, const api::Key& ke
   auto account = store::get<api::Account>(store, key.space, key.name);
   if (account.ok() || account.error().code() != Code::not_found) return account;
   return Error(Code::not_found,
-               fmt::format("there is no Account {}/{} in {}: apply it, name it by -f FILE, or "
-                           "correct the name",
+               fmt::format("Account {}/{} not found in {}: apply it, pass a file containing it "
+                           "with -f, or correct the name",
                            key.space, key.name, store.name()));
 }
 
@@ -45,9 +45,10 @@ Result<std::shared_ptr<connect::Connection>> open(const store::Store& store,
   if (management == api::Management::suspended)
     return Error(Code::denied, "management is Suspended: no AWS call is made with it");
   if (spec.controller_name != connections.policy().controller_name)
-    return Error(Code::denied,
-                 fmt::format("it is left to controller {}; name that by --controller-name",
-                             spec.controller_name));
+    return Error(
+        Code::denied,
+        fmt::format("it is managed by controller {}; choose that one with --controller-name",
+                    spec.controller_name));
   return connections.open(store, account);
 }
 
@@ -185,7 +186,8 @@ Result<void> add_certificates(const store::Store& store, const api::Account& acc
                           choice.can_choose = it == kept.end();
                           if (it != kept.end()) choice.object = it->second;
                           choice.why = it == kept.end() ? "adopt it by spec.arn of a Certificate"
-                                                        : "it is kept already";
+                                                        : "already managed by " + it->second.space +
+                                                              "/" + it->second.name;
                           choices.rows.push_back(std::move(choice));
                           return true;
                         });

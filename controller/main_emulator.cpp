@@ -48,7 +48,7 @@ Result<emulator::Fault> parse_fault(const std::string& text) {
   const auto read = probable ? std::from_chars(when.data(), end, fault.probability)
                              : std::from_chars(when.data(), end, fault.nth);
   if (read.ec != std::errc() || read.ptr != end)
-    return bad_fault(text, "after @ stands neither a number of a call nor a probability");
+    return bad_fault(text, "expected a call number or a probability after @");
   return fault;
 }
 

@@ -32,7 +32,7 @@ Result<Json> parse_strictly(std::string_view text) {
     if (event == E::key && !open.empty()) {
       const auto& key = parsed.get_ref<const std::string&>();
       if (!open.back().insert(key).second && fault.empty())
-        fault = fmt::format("the key '{}' stands twice in one object", key);
+        fault = fmt::format("duplicate key '{}'", key);
     }
     return fault.empty();
   };

@@ -45,7 +45,8 @@ Result<Applied> apply_one(store::Store& store, const api::Object& wanted,
     Error error = std::move(after).error();
     if (error.code() != Code::conflict) return error;
     if (error.message().find("--force-conflicts") != std::string::npos) return error;
-    return Error(Code::conflict, error.message() + "; --force-conflicts takes the field over");
+    return Error(Code::conflict,
+                 error.message() + "; use --force-conflicts, or remove the field from the file");
   }
   const char* what = !before                        ? "created"
                      : same_wishes(*before, *after) ? "unchanged"
@@ -173,14 +174,14 @@ Command apply_command() {
   auto options = std::make_shared<Options>();
   return {
       "apply",
-      "Write what there should be, and wait until AWS is so.",
+      "Write specs to the state, and wait until AWS matches.",
       "apply -f FILE|DIR|- [flags]",
       "Reads specs, checks all of them, and writes them to the state: all, or none if one is "
       "wrong. Then\nreconciles what was applied and what it refers to, until each object is "
       "Ready or Stalled. If a\ncontroller is running on the same state, it does the work and "
       "apply watches it.\n\n"
-      "Applying again is safe: what is as it should be is left alone. Fields that other "
-      "managers own\nare not taken over without --force-conflicts. Exit code 1: something is "
+      "Applying again is safe: what already matches is left unchanged. Fields that other "
+      "managers own\nstay theirs without --force-conflicts. Exit code 1: something is "
       "not ready.",
       "# everything in a directory\n"
       "certloop apply -f certificates/\n"
@@ -199,7 +200,7 @@ Command apply_command() {
         flags.toggle("--wait", options->wait,
                      "Wait until everything is Ready or Stalled; default: true.");
         flags.duration("--timeout", options->settle.timeout, "How long to wait; default: 10m.");
-        flags.toggle("--force-conflicts", options->force, "Take fields over from other managers.");
+        flags.toggle("--force-conflicts", options->force, "Take ownership of conflicting fields.");
         flags.text("--field-manager", options->manager, "NAME",
                    "Who owns the applied fields; default: certloop.");
         declare_engine(flags, options->settle.engine);

@@ -203,7 +203,7 @@ Command delete_command() {
             flags.choice("--dry-run", options->dry_run, "client",
                          "Print what would be deleted; delete nothing.");
             flags.toggle("--ignore-not-found", options->ignore_not_found,
-                         "Exit with 0 though a named object does not exist.");
+                         "Exit 0 even if a named object does not exist.");
             flags.text("-o,--output", options->output, "FORMAT", "name.");
             declare_engine(flags, options->engine);
           },

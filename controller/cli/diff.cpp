@@ -126,7 +126,7 @@ Command diff_command() {
         options->verdict.declare(flags);
         declare_trust(flags, options->trusts_source);
         flags.toggle("--force-conflicts", options->force,
-                     "As apply: take fields over from other managers.");
+                     "As apply: take ownership of conflicting fields.");
         flags.text("--field-manager", options->manager, "NAME",
                    "As apply: who owns the fields; default: certloop.");
         declare_engine(flags, options->engine);

@@ -46,8 +46,8 @@ Command emulator_command() {
         flags.texts("--zone", request->zones, "DOMAIN",
                     "A public hosted zone to begin with; may repeat.");
         flags.toggle("--rates", request->rates, "Refuse calls beyond AWS's request rates.");
-        flags.duration("--latency", request->latency, "Answer this much later.");
-        flags.texts("--faults", request->faults, "FAULT", "Go wrong on purpose; may repeat.");
+        flags.duration("--latency", request->latency, "Delay each response by this long.");
+        flags.texts("--faults", request->faults, "FAULT", "Inject a fault; may repeat.");
         flags.texts("--deny", request->denials, "DENIAL",
                     "Refuse these actions to this principal; may repeat.");
       },

@@ -136,7 +136,7 @@ Command events_command() {
           "List what happened, newest last.",
           "events [--for KIND/NAME] [flags]",
           "Lists events: what was done in AWS, and each failure that a person must see. The newest "
-          "stands\nlast; repeated events are counted.",
+          "is\nlast; repeated events are counted.",
           "# what happened to one certificate\n"
           "certloop events --for certificate/shop\n"
           "# failures everywhere, as they come\n"

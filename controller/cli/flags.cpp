@@ -121,8 +121,9 @@ Result<Duration> parse_duration(const std::string& text) {
   };
   constexpr Unit kUnits[] = {{"ms", 1},       {"s", 1000},      {"m", 60'000},
                              {"h", 3600'000}, {"d", 86400'000}, {"w", 604800'000}};
-  const Error refused(Code::invalid, fmt::format("'{}' is no duration; write 90s, 15m, 12h or 7d",
-                                                 printable(text)));
+  const Error refused(
+      Code::invalid,
+      fmt::format("invalid duration '{}'; use for example 90s, 15m, 12h or 7d", printable(text)));
   if (text == "0") return Duration{0};
   if (text.empty()) return refused;
   Duration total{0};

@@ -184,7 +184,7 @@ Command get_command() {
         flags.toggle("--show-labels", options->show_labels, "Add a column with the labels.");
         flags.toggle("--no-headers", options->no_headers, "Leave the headers out.");
         flags.toggle("--ignore-not-found", options->ignore_not_found,
-                     "Exit with 0 though a named object does not exist.");
+                     "Exit 0 even if a named object does not exist.");
       },
       [options](Session& session) { return get(session, *options); }};
 }

@@ -17,7 +17,7 @@ struct Group {
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> kGroups = {
-      {"Say what there should be", {"apply", "delete", "diff", "explain"}},
+      {"Manage specs", {"apply", "delete", "diff", "explain"}},
       {"See what there is", {"get", "describe", "events", "wait", "expiring", "choices"}},
       {"Compare with AWS and act", {"preflight", "plan", "drift", "reconcile", "run"}},
       {"Other", {"emulator", "version"}}};
@@ -32,8 +32,8 @@ const Command* find(const std::vector<Command>& all, const std::string& name) {
 
 std::string overview(const std::vector<Command>& all) {
   std::string out =
-      "certloop keeps the certificates of AWS Certificate Manager as YAML specs say they should "
-      "be.\n\nUsage: certloop COMMAND [flags]\n";
+      "certloop keeps your ACM certificates in line with YAML specs in Git.\n\nUsage: certloop "
+      "COMMAND [flags]\n";
   for (const Group& group : groups()) {
     out += fmt::format("\n{}:\n", group.title);
     for (const std::string& name : group.names)
@@ -46,7 +46,7 @@ std::string overview(const std::vector<Command>& all) {
          "\nExit codes: 0 done, or no difference; 1 a difference, or something failed or is not "
          "ready;\n2 usage or error; 3 something could not be read; 4 refused by policy or "
          "rights.\n"
-         "'certloop COMMAND --help' says more about a command.\n";
+         "Run 'certloop COMMAND --help' for details.\n";
 }
 
 std::string help_on(const Command& command, const Flags& flags) {

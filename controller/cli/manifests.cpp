@@ -12,7 +12,7 @@ namespace certloop::cli {
 void ManifestFlags::declare(Flags& flags) {
   flags.texts("-f,--filename", paths, "FILE",
               "File, directory, or - for standard input; may repeat.");
-  flags.toggle("-R,--recursive", recursive, "Read directories below those of -f, too.");
+  flags.toggle("-R,--recursive", recursive, "Process directories recursively.");
 }
 
 int rank_of(api::Kind kind) {

@@ -39,7 +39,7 @@ Result<PreflightRequest> request_for(store::Store& store, const Options& options
   }
   if (request.accounts.empty())
     return Error(Code::invalid,
-                 "-f holds no Account: name one, as in 'certloop preflight prod "
+                 "no Account in the files; name one, for example 'certloop preflight prod "
                  "-f FILE'");
   return request;
 }
@@ -73,7 +73,8 @@ int preflight(Session& session, const Options& options) {
   auto request = request_for(**store, options, session);
   if (!request) return session.fail(request.error());
   if (!options.policy.empty()) return print_policy(session, **store, options, std::move(*request));
-  if (request->accounts.empty()) return session.usage("name an Account, or a file with one by -f");
+  if (request->accounts.empty())
+    return session.usage("name an Account, or a file containing one with -f");
   ProgressLine line(session);
   request->progress = [&](const Progress& progress) { line.show(progress); };
   const auto found = session.program().preflight(**store, *request);

@@ -35,11 +35,13 @@ Command run_command() {
       "Run the controller in the foreground.",
       "run [-f DIR] [flags]",
       "Keeps AWS in line with the specs until stopped. With -f, the directory is the source of "
-      "the specs: an\nedit counts once it has been read twice, a second apart, and a broken "
-      "edit leaves the last good one in\nforce. What was changed or deleted in the state by "
-      "hand is put back. With -n, objects of other\nnamespaces are refused. Only one controller "
-      "runs on a state at a time; other commands leave the work\nto it, and keep to its "
-      "--ambient-namespaces and --allow-endpoint.\n\nStops within 25 seconds of SIGTERM or Ctrl-C. "
+      "the specs: an\nedit counts once it has been read twice, a second apart. A file or object "
+      "with errors holds up only\nitself and what refers to it: for these, the specs that were "
+      "applied before stay in use, and nothing is\npruned until all errors are corrected. What was "
+      "changed or deleted in the state by hand is put back.\nWith -n, objects of other namespaces "
+      "are refused. Only one controller runs on a state at a time;\nother commands leave the work "
+      "to it, and keep to its --ambient-namespaces and --allow-endpoint.\n\nStops within 25 "
+      "seconds of SIGTERM or Ctrl-C. "
       "Being killed at any time is safe.",
       "# from a directory, removing what is removed there\n"
       "certloop run -f certificates/ --prune\n"
@@ -49,7 +51,7 @@ Command run_command() {
         RunRequest& request = options->request;
         flags.text("-f,--filename", request.source, "DIR", "Where the specs come from.");
         flags.toggle("-R,--recursive", request.recursive,
-                     "Read directories below it, too; default: true.");
+                     "Process directories recursively; default: true.");
         flags.toggle("--prune", request.prune,
                      "Delete what this source brought before and has lacked for 10 seconds.");
         flags.number("--max-deletions", request.max_deletions,

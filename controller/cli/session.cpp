@@ -39,8 +39,9 @@ Result<std::unique_ptr<store::Store>> Session::open(StoreOptions::Missing missin
   const std::string directory = TRY(state_directory());
   auto store = program_.open_store({directory, missing, installation});
   if (store || store.error().code() != Code::not_found) return store;
-  return Error(Code::not_found, "there is no state in " + directory +
-                                    "; 'certloop apply -f FILE' makes it, --state names another");
+  return Error(Code::not_found, "no state in " + directory +
+                                    "; create it with 'certloop apply -f FILE', or choose another "
+                                    "with --state");
 }
 
 Result<std::unique_ptr<store::Store>> Session::open_to_read() {

@@ -184,10 +184,10 @@ int wait(Session& session, const Options& options) {
 Command wait_command() {
   auto options = std::make_shared<Options>();
   return {"wait",
-          "Wait until objects are as a script needs them.",
+          "Wait until objects meet a condition.",
           "wait KIND/NAME... --for=CONDITION [flags]",
           "Waits until every object meets the condition. It only watches: 'certloop apply' or "
-          "'certloop run'\ndo the work. Exit code 1: the time was up.",
+          "'certloop run'\ndo the work. Exit code 1: timed out.",
           "# until it can serve\n"
           "certloop wait certificate/shop --for=condition=Ready --timeout=15m\n"
           "# until it is gone\n"

@@ -25,7 +25,7 @@ Result<void> check_owner_tag(std::string_view value) {
   const auto wrong = value.find_first_not_of(kAllowed);
   if (wrong != std::string_view::npos)
     return Error(Code::invalid, "the owner tag \"" + printable(value) +
-                                    "\" holds a character that AWS does not take in a tag: \"" +
+                                    "\" contains a character that AWS rejects in a tag: \"" +
                                     printable(value.substr(wrong, 1)) + '"');
   return {};
 }

@@ -165,9 +165,9 @@ std::string render(const Preflight& preflight, Format format, const Layout& layo
   if (!is_table(format)) return text_form(json_of(preflight), format);
   std::string out;
   for (const PreflightAccount& each : preflight.accounts) {
-    out += fmt::format("{} calls as {}.\n", printable(api::text_of(each.account)),
-                       each.principal.empty() ? "nobody: AWS does not take its credentials"
-                                              : printable(each.principal));
+    out += fmt::format(
+        "{} calls as {}.\n", printable(api::text_of(each.account)),
+        each.principal.empty() ? "nobody: AWS rejects its credentials" : printable(each.principal));
     if (each.assumed_needs)
       out += "No spec refers to it yet: this is all that certloop can call.\n";
   }

@@ -16,17 +16,17 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-// "Compared 12 objects with 3 accounts in 2 regions, read 5s ago." and what could not be read.
+// "Compared 12 objects against 3 accounts in 2 regions, read 5s ago." and what could not be read.
 std::string text_of(const Coverage& coverage, Time now, bool colours) {
   std::string out =
-      fmt::format("Compared {} with {} in {}", counted(coverage.objects, "object", "objects"),
+      fmt::format("Compared {} against {} in {}", counted(coverage.objects, "object", "objects"),
                   counted(coverage.accounts.size(), "account", "accounts"),
                   counted(coverage.regions.size(), "region", "regions"));
   if (coverage.oldest) out += fmt::format(", read {} ago", human_duration(now - *coverage.oldest));
   out += ".\n";
   if (coverage.unread.empty()) return out;
   out += in_tone(fmt::format("INCOMPLETE: {} could not be read:",
-                             counted(coverage.unread.size(), "thing", "things")),
+                             counted(coverage.unread.size(), "object", "objects")),
                  Tone::bad, colours) +
          '\n';
   for (const Unread& unread : coverage.unread)
@@ -259,7 +259,7 @@ std::string render(const Plan& plan, Format format, const Layout& layout) {
            held;
   if (!held.empty()) return out + held;
   if (plan.coverage.objects == 0 && plan.coverage.unread.empty()) return out;
-  return out + (plan.coverage.unread.empty() ? "No changes: AWS is as the specs say.\n"
+  return out + (plan.coverage.unread.empty() ? "No changes: AWS matches the specs.\n"
                                              : "No changes are known; the plan is incomplete.\n");
 }
 

@@ -141,8 +141,7 @@ std::string Checker::explained(const std::string& path) const {
     if (!inside) plain += c;
     if (c == ']') inside = false;
   }
-  return fmt::format("'certloop explain {}{}{}' says more", kind_name_, plain.empty() ? "" : ".",
-                     plain);
+  return fmt::format("see 'certloop explain {}{}{}'", kind_name_, plain.empty() ? "" : ".", plain);
 }
 
 void Checker::check(const Field& field, const Json& value, const Json* old, const Place& place) {
@@ -290,7 +289,7 @@ void Checker::refuse_unknown(const Field& field, const std::string& key, const P
     remedy = fmt::format("did you mean {}?", *meant);
   else if (!known.empty() && known.size() <= 8)
     remedy = fmt::format("the fields here are {}", join(known, ", "));
-  fault(Place{&place, key}.text(), "there is no such field", std::move(remedy));
+  fault(Place{&place, key}.text(), "unknown field", std::move(remedy));
 }
 
 void Checker::check_list(const Field& field, const Json& value, const Json* old,
@@ -322,8 +321,7 @@ void Checker::check_unique(const Field& field, const Json& value, const Place& p
     const std::string what = field.list_type == Field::ListType::map
                                  ? fmt::format("the same {}", join(field.list_keys, " and "))
                                  : shown(*field.items, value[i], place);
-    fault(Place{&place, {}, i, true}.text(), fmt::format("{} stands twice in the list", what),
-          "remove one");
+    fault(Place{&place, {}, i, true}.text(), fmt::format("{} is listed twice", what), "remove one");
   }
 }
 

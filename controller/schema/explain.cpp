@@ -105,8 +105,8 @@ Result<std::string> explain(api::Kind kind, std::string_view path, bool recursiv
       for (const auto& [other, unused] : parent->properties) known.push_back(other);
       const auto meant = nearest(name, known);
       return Error(Code::invalid,
-                   fmt::format("{}{}.{}: there is no such field; {}",
-                               lower(api::info_of(kind).name), walked, printable(name),
+                   fmt::format("{}{}.{}: unknown field; {}", lower(api::info_of(kind).name), walked,
+                               printable(name),
                                meant ? fmt::format("did you mean {}?", *meant)
                                      : fmt::format("the fields here are {}", join(known, ", "))));
     }

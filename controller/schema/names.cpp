@@ -125,7 +125,7 @@ void check_domain(Checker& checker, const Json* value, const std::string& path, 
   const auto& name = value->get_ref<const std::string&>();
   const std::string wrong = domain_fault(name);
   if (!wrong.empty())
-    return checker.supersede(path, wrong, "write a name as DNS takes it, as shop.example.com");
+    return checker.supersede(path, wrong, "use a DNS name, for example shop.example.com");
   const std::size_t octets = normalized_domain(name).size();
   if (is_common && octets > kMostInCommonName && octets <= kMostInName)
     checker.fault(path,
@@ -175,13 +175,13 @@ std::string domain_fault(const std::string& name) {
     if (label.size() > kMostInLabel)
       return fmt::format("has a part of more than {} octets: {}", kMostInLabel, shown);
     if (!std::all_of(label.begin(), label.end(), is_host_character))
-      return fmt::format("has a part that DNS does not take: {}", shown);
+      return fmt::format("contains an invalid DNS label: {}", shown);
     if (label.front() == '-' || label.back() == '-')
       return fmt::format("has a part that begins or ends with a hyphen: {}", shown);
     if (label.size() > 3 && label.substr(2, 2) == "--" && !label.starts_with("xn--"))
-      return fmt::format("has a part that ACM does not take (-- at its third place): {}", shown);
+      return fmt::format("contains a label that ACM rejects (-- in third place): {}", shown);
   }
-  if (labels.size() < 2) return "must have at least two parts, as example.com";
+  if (labels.size() < 2) return "must have at least two labels, for example example.com";
   if (labels.back().size() < 2) return "ends in a part of a single character";
   return {};
 }

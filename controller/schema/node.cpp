@@ -90,7 +90,7 @@ bool is_null(std::string_view text) {
 void find_duplicates(const Node& map, std::vector<TextFault>& faults) {
   const auto twice = [&](const Node& item) {
     faults.push_back(
-        {item.line, fmt::format("the field '{}' stands twice; remove one", printable(item.key))});
+        {item.line, fmt::format("duplicate field '{}'; remove one", printable(item.key))});
   };
   if (map.items.size() > 16) {
     std::unordered_set<std::string_view> seen;
@@ -147,8 +147,11 @@ std::optional<TextFault> find_unprintable(std::string_view text, const Progress&
     }
     const std::size_t length = printable_length(text, i);
     if (length == 0)
-      return TextFault{line, fmt::format("byte 0x{:02x} is no text; save the file as UTF-8",
-                                         static_cast<unsigned char>(text[i]))};
+      return TextFault{
+          line, fmt::format(
+                    "invalid {} 0x{:02x}; save the file as UTF-8",
+                    static_cast<unsigned char>(text[i]) < 0x80 ? "control character" : "UTF-8 byte",
+                    static_cast<unsigned char>(text[i]))};
     if (text[i] == '\n') ++line;
     i += length;
   }

@@ -61,7 +61,7 @@ std::vector<Fault> validate_status(const api::Object& object) {
   const Field* status = root.child("status");
   Checker checker(lower(api::info_of(object.kind).name));
   if (status == nullptr) {
-    if (!object.status.empty()) checker.fault("status", "there is no such field", "remove it");
+    if (!object.status.empty()) checker.fault("status", "unknown field", "remove it");
   } else {
     const Place top;
     checker.check(*status, Json::parse(object.status.text()), nullptr, Place{&top, "status"});

@@ -20,7 +20,7 @@ namespace {
 Error error_of(const std::string& path, int code) {
   const std::string shown = printable(path);
   if (code == ENOENT || code == ENOTDIR)
-    return Error(Code::not_found, fmt::format("{}: there is no such file or directory", shown));
+    return Error(Code::not_found, fmt::format("{}: no such file or directory", shown));
   if (code == EACCES || code == EPERM)
     return Error(Code::denied, fmt::format("{}: permission denied", shown));
   if (code == ELOOP)

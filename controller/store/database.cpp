@@ -69,7 +69,7 @@ Result<std::shared_ptr<Database>> Database::open(const std::filesystem::path& pa
   const std::filesystem::path directory = TRY(state_directory(path, make));
   const std::filesystem::path file = directory / kFileName;
   if (!make && !exists(directory))
-    return Error(Code::not_found, fmt::format("state {}: there is none", directory.string()));
+    return Error(Code::not_found, fmt::format("state {} not found", directory.string()));
   const OpeningLock lock = TRY(OpeningLock::take(directory));
   TRY(make_private_file(file));
   Connection writer = TRY(Connection::open(file.string()));

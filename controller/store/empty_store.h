@@ -11,7 +11,7 @@ class EmptyStore final : public Store {
 
   Result<api::Object> create(const api::Object&) override { return refused(); }
   Result<api::Object> get(const api::Key& key) const override {
-    return Error(Code::not_found, text_of(key) + " not found: there is no state in " + name_);
+    return Error(Code::not_found, text_of(key) + " not found: no state in " + name_);
   }
   Result<Listing> list(const Selector&) const override { return Listing{}; }
   Result<api::Object> apply(const api::Object& object, const ApplyOptions& options) override {
@@ -35,7 +35,7 @@ class EmptyStore final : public Store {
    public:
     Result<std::vector<Event>> poll() override { return std::vector<Event>{}; }
   };
-  Error refused() const { return Error(Code::unavailable, "there is no state in " + name_); }
+  Error refused() const { return Error(Code::unavailable, "no state in " + name_); }
 
   const std::string name_;
 };

@@ -99,7 +99,7 @@ Result<Json> of(const Json& value, const Path& path, const TypeAt& type_at) {
     const std::string token = TRY(token_of(item, type, path));
     if (tree.contains(token))
       return Error(Code::invalid,
-                   fmt::format("{}: it stands there twice; remove one", path.item(token).shown));
+                   fmt::format("{}: listed twice; remove one", path.item(token).shown));
     Json fields = Json::object();
     if (type.form == ListType::Form::map) {
       fields = TRY(of(item, path.item(token), type_at));

@@ -64,7 +64,7 @@ void drop_nulls(Json& value) {
 // What managers can own of an object: its body, and four members of its metadata.
 Result<Json> subject_of(const api::Object& object) {
   Json subject = Json::parse(object.body.text(), nullptr, false);
-  if (!subject.is_object()) return Error(Code::invalid, "its body is no JSON object");
+  if (!subject.is_object()) return Error(Code::invalid, "its body is not a JSON object");
   drop_nulls(subject);
   Json metadata = metadata_of(object.meta);
   if (!metadata.empty()) subject[kMetadata] = std::move(metadata);
@@ -185,8 +185,8 @@ class Merge {
     }
     if (!conflicts.empty() && !options_.force)
       return Error(Code::conflict, conflicts +
-                                       ": force the change to take these fields over, or "
-                                       "leave them out")
+                                       ": use --force-conflicts, or remove them from the "
+                                       "file")
           .because("FieldManagerConflict");
     managers_ = std::move(left);
     return {};

@@ -148,7 +148,7 @@ std::optional<std::string_view> network_file_system(std::int64_t magic) {
 Result<fs::path> state_directory(const fs::path& path, bool make) {
   std::error_code error;
   if (!fs::exists(path, error)) {
-    if (!make) return Error(Code::not_found, fmt::format("state {}: there is none", path.string()));
+    if (!make) return Error(Code::not_found, fmt::format("state {} not found", path.string()));
     const fs::path wanted = fs::absolute(path, error).lexically_normal();
     const fs::path whole = wanted.has_filename() ? wanted : wanted.parent_path();
     fs::create_directories(whole.parent_path(), error);

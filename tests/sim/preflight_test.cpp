@@ -222,7 +222,8 @@ TEST(Choices, TellWhichCertificatesCanBeAdopted) {
   world.apply(std::string(kAccount) + "---" + kPublic);
   world.settle();
   ASSERT_EQ(cli({"choices", "certificates", "--account", "prod", "--region", "us-east-1"}), 0);
-  EXPECT_THAT(cli.out, AllOf(HasSubstr("default/shop"), HasSubstr("it is kept already")));
+  EXPECT_THAT(cli.out,
+              AllOf(HasSubstr("default/shop"), HasSubstr("already managed by default/shop")));
 }
 
 TEST(Choices, RefuseARegionThatTheAccountDoesNotHave) {
@@ -232,7 +233,7 @@ TEST(Choices, RefuseARegionThatTheAccountDoesNotHave) {
   EXPECT_EQ(cli({"choices", "authorities", "--account", "prod", "--region", "eu-north-1"}), 2);
   EXPECT_THAT(cli.err, HasSubstr("--region eu-north-1 is not among the regions"));
   EXPECT_EQ(cli({"choices", "authorities", "--account", "nobody", "--region", "us-east-1"}), 2);
-  EXPECT_THAT(cli.err, HasSubstr("there is no Account default/nobody"));
+  EXPECT_THAT(cli.err, HasSubstr("Account default/nobody not found"));
 }
 
 }  // namespace

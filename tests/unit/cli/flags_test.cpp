@@ -76,7 +76,7 @@ TEST(Flags, NameTheMistakeAndWhatWasMeant) {
   says({"--namspace=x"}, "unknown flag --namspace; did you mean --namespace?");
   says({"--zzzzzzzzzzzz"}, "unknown flag --zzzzzzzzzzzz");
   says({"--workers=many"}, "workers");
-  says({"--timeout=soon"}, "write 90s, 15m, 12h or 7d");
+  says({"--timeout=soon"}, "invalid duration 'soon'; use for example 90s");
   says({"--output"}, "output");
   Flags none;
   const auto parsed = none.parse({"stray"});

@@ -59,10 +59,11 @@ TEST(StateDirectory, IsTheFirstThatIsNamed) {
     // Only the state of whom nobody has said that it exists may be missing.
     const bool is_named = !one.flags.empty() || !one.variables["CERTLOOP_STATE"].empty();
     EXPECT_EQ(run.code, is_named ? 2 : 0);
-    EXPECT_EQ(run.err.str(),
-              is_named ? "error: there is no state in " + one.directory +
-                             "; 'certloop apply -f FILE' makes it, --state names another\n"
-                       : "No accounts found in namespace default (store " + one.directory + ").\n");
+    EXPECT_EQ(
+        run.err.str(),
+        is_named ? "error: no state in " + one.directory +
+                       "; create it with 'certloop apply -f FILE', or choose another with --state\n"
+                 : "No accounts found in namespace default (store " + one.directory + ").\n");
   }
   FakeProgram program;
   const Typed run(program, {"get", "accounts"}, {});

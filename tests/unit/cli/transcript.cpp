@@ -29,7 +29,7 @@ class MemoryFiles final : public spec::Files {
     state.type = spec::FileState::Type::directory;
     for (const auto& [name, text] : texts)
       if (name.starts_with(path + '/')) return state;
-    return Error(Code::not_found, path + ": there is no such file or directory");
+    return Error(Code::not_found, path + ": no such file or directory");
   }
   Result<std::string> real_path(const std::string& path) const override { return path; }
   Result<std::vector<std::string>> list(const std::string& path, std::size_t) const override {
@@ -41,7 +41,7 @@ class MemoryFiles final : public spec::Files {
   Result<std::string> read(const std::string& path, std::size_t,
                            const spec::FileState*) const override {
     const auto found = texts.find(path);
-    if (found == texts.end()) return Error(Code::not_found, path + ": there is no such file");
+    if (found == texts.end()) return Error(Code::not_found, path + ": no such file");
     return found->second;
   }
 };

@@ -158,7 +158,7 @@ TEST(Exit, OfAnExpiryListWithoutALimitMindsTheExpiredOnly) {
 TEST(Tables, TellThePlan) {
   EXPECT_EQ(
       render(plan(), Format::table, {}),
-      "Compared 2 objects with 1 account in 2 regions, read 40s ago.\n\n"
+      "Compared 2 objects against 1 account in 2 regions, read 40s ago.\n\n"
       "STEP   EFFECT   OBJECT          ACCOUNT         REGION      CALL                           "
       "TOUCHES            BECAUSE\n"
       "1      create   payments/shop   payments/prod   us-east-1   acm RequestCertificate         "

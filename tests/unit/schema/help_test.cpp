@@ -65,7 +65,7 @@ TEST(Explain, NamesTheFieldThatWasMeant) {
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().code(), Code::invalid);
   EXPECT_EQ(wrong.error().message(),
-            "certificate.spec.issuer.amason: there is no such field; did you mean amazon?");
+            "certificate.spec.issuer.amason: unknown field; did you mean amazon?");
 }
 
 std::vector<std::string> names_of(Kind kind, bool wide) {

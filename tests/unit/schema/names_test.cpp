@@ -40,9 +40,9 @@ TEST(DomainNames, AreTakenAsAcmTakesThem) {
 
 TEST(DomainNames, AreRefusedInWords) {
   const std::vector<std::pair<std::string, std::string>> rows = {
-      {"localhost", "must have at least two parts"},
+      {"localhost", "must have at least two labels"},
       {"www.*.com", "has a wildcard that is not the whole first part"},
-      {"a_b.example.com", "has a part that DNS does not take: a_b"},
+      {"a_b.example.com", "contains an invalid DNS label: a_b"},
       {"example..com", "has an empty part between dots"},
       {"-a.example.com", "has a part that begins or ends with a hyphen: -a"},
       {"example.c", "ends in a part of a single character"},
@@ -149,7 +149,7 @@ TEST(Endpoints, AreCheckedWhereAnAccountNamesThem) {
   EXPECT_THAT(faults_of(Kind::account, account, {}, {"emulator.test:1"}),
               ElementsAre(begins("spec.endpointUrl: must be https")));
   EXPECT_THAT(faults_of(Kind::account, std::string(kAccount) + "  endpoints: {s3: 'http://a'}\n"),
-              ElementsAre(begins("spec.endpoints.s3: there is no such field")));
+              ElementsAre(begins("spec.endpoints.s3: unknown field")));
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST(Node, CountsLinesAcrossDocuments) {
   EXPECT_THAT(
       read("# one\na: 1\n---\nb: >\n  text\n  more\n---\n---\n# none\n---\nc: |\n  x\nc: y\n"),
       testing::ElementsAre("@2{a=@2<1> }", "@4{b=@4'text more\n' }",
-                           "@11{c=@11'x\n' c=@13<y> } !13the field 'c' stands twice; remove "
+                           "@11{c=@11'x\n' c=@13<y> } !13duplicate field 'c'; remove "
                            "one"));
 }
 

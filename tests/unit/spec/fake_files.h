@@ -25,7 +25,7 @@ class FakeFiles final : public Files {
     state.type = FileState::Type::directory;
     const auto below = files_.lower_bound(path + "/");
     if (below != files_.end() && below->first.starts_with(path + "/")) return state;
-    return Error(Code::not_found, path + ": there is no such file or directory");
+    return Error(Code::not_found, path + ": no such file or directory");
   }
   Result<std::string> real_path(const std::string& path) const override { return path; }
   Result<std::vector<std::string>> list(const std::string& path, std::size_t) const override {
@@ -40,7 +40,7 @@ class FakeFiles final : public Files {
   Result<std::string> read(const std::string& path, std::size_t,
                            const FileState*) const override {
     const auto found = files_.find(path);
-    if (found == files_.end()) return Error(Code::not_found, path + ": there is no such file");
+    if (found == files_.end()) return Error(Code::not_found, path + ": no such file");
     return found->second;
   }
 
