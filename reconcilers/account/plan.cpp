@@ -100,8 +100,8 @@ bool is_due_for_permissions(const api::Account& account, Time now) {
 }
 
 Granted granted(const api::Account& account, const Result<std::vector<connect::Check>>& answer) {
-  const std::string hint =
-      fmt::format("'certloop preflight {}/{}' says more", account.meta.space, account.meta.name);
+  const std::string hint = fmt::format("run 'certloop preflight {}/{}' for details",
+                                       account.meta.space, account.meta.name);
   if (!answer.ok()) {
     const Code code = answer.error().code();
     const bool later = code == Code::throttled || code == Code::unavailable;

@@ -90,7 +90,7 @@ class Act {
     TRY(acm_.add_tags_to_certificate(add.arn, add.tags));
     for (const auto& [key, value] : add.tags) placement_.status.tags[key] = value;
     world_.estate.wrote_tags(place_, add.arn, placement_.status.tags);
-    event("Normal", add.adopts ? "Adopted" : "TagsAdded");
+    event("Normal", add.adopts ? "Adopted" : "TagsAdded", about(add.arn));
     return again();
   }
 
@@ -99,7 +99,7 @@ class Act {
     TRY(acm_.remove_tags_from_certificate(remove.arn, remove.keys));
     for (const auto& key : remove.keys) placement_.status.tags.erase(key);
     world_.estate.wrote_tags(place_, remove.arn, placement_.status.tags);
-    event("Normal", remove.releases ? "Released" : "TagsRemoved");
+    event("Normal", remove.releases ? "Released" : "TagsRemoved", about(remove.arn));
     return again();
   }
 
@@ -124,14 +124,15 @@ class Act {
       ++status.failed_attempts;
       status.next_attempt = now + pause_after(placement_, status.failed_attempts);
     }));
-    event(failed ? "Warning" : "Normal", failed ? "IssueFailed" : "Deleted");
+    event(failed ? "Warning" : "Normal", failed ? "IssueFailed" : "Deleted",
+          failed ? about(gone.arn) : "Deleted " + gone.arn);
     return again();
   }
 
   Result<Next> operator()(const Recover& recover) {
     if (const auto* adopt = std::get_if<ledger::Adopt>(&recover.how)) {
       TRY(take(adopt->arn, true));
-      event("Normal", "Recovered");
+      event("Normal", "Recovered", about(adopt->arn));
       return again();
     }
     if (std::holds_alternative<ledger::NewAttempt>(recover.how)) {
@@ -151,7 +152,7 @@ class Act {
 
   Result<Next> operator()(const TakeOver& take_over) {
     TRY(take(take_over.arn, false));
-    event("Normal", "TakenOver");
+    event("Normal", "TakenOver", about(take_over.arn));
     return again();
   }
 
@@ -162,8 +163,10 @@ class Act {
  private:
   static Next again() { return Next::after(Duration{0}); }
 
-  void event(std::string_view type, std::string_view reason) {
-    event(type, reason, decision_.message);
+  // The decision's words, with the ARN that they are about.
+  std::string about(const std::string& arn) const {
+    const std::string& message = decision_.message;
+    return message.find(arn) != std::string::npos ? message : message + " on " + arn;
   }
 
   void event(std::string_view type, std::string_view reason, const std::string& message) {
@@ -190,7 +193,8 @@ class Act {
     placement_.status.tags = request.tags;
     placement_.status.acm_status = "PENDING_VALIDATION";
     world_.estate.wrote(place_, row_of(placement_.status));
-    event("Normal", "Requested");
+    event("Normal", "Requested",
+          "Requested " + *answer + " for " + request.domain_name + instead_of());
     return Next::after(seconds(1));
   }
 
@@ -213,7 +217,8 @@ class Act {
     placement_.status.domain_name = wanted_names(placement_.spec).front();
     placement_.status.acm_status = "ISSUED";
     world_.estate.wrote(place_, row_of(placement_.status));
-    event("Normal", "Imported");
+    event("Normal", "Imported",
+          "Imported " + *answer + " for " + placement_.status.domain_name + instead_of());
     return again();
   }
 
@@ -229,8 +234,14 @@ class Act {
     imported(bundle);
     status.described.reset();
     status.fingerprint = status.chain_digest = status.certificate = status.chain = "";
-    event("Normal", "Reimported");
+    event("Normal", "Reimported", about(request.certificate_arn));
     return again();
+  }
+
+  // Why there is a new ARN although there was one before.
+  std::string instead_of() const {
+    const std::string& old = observed_.known.arn;
+    return old.empty() || decision_.message.empty() ? "" : ": " + decision_.message;
   }
 
   void imported(const pki::Bundle& bundle) {
@@ -289,7 +300,7 @@ class Act {
       aws::Tags left = *tags;
       for (const auto& key : release.keys) left.erase(key);
       world_.estate.wrote_tags(place_, release.arn, left);
-      event("Normal", "Released");
+      event("Normal", "Released", about(release.arn));
     }
     return forget_previous(release.arn);
   }

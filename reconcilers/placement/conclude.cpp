@@ -50,9 +50,11 @@ void conclude_issued(const Conclusion& c) {
                              : !c.present()                 ? "Missing"
                              : word == "PENDING_VALIDATION" ? "Pending"
                                                             : word;
-  c.put(
-      "Issued", truth(c.issued()), reason,
-      c.status().arn.empty() ? "ACM holds no certificate for it" : c.status().arn + " is " + word);
+  c.put("Issued", truth(c.issued()), reason,
+        c.status().arn.empty() ? "ACM holds no certificate for it"
+        : !c.present()         ? c.status().arn + " does not exist in ACM"
+        : word.empty()         ? "the status of " + c.status().arn + " is not known yet"
+                               : c.status().arn + " is " + word);
 }
 
 // S163, S167: per domain, what is there and what is missing.

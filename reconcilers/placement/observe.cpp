@@ -30,8 +30,8 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
   auto found = store::get<api::CertificateAuthority>(world.store, space, reference.name);
   if (!found.ok() && found.error().code() == Code::not_found) {
     observed.reference = Problem{"ReferenceNotFound",
-                                 "spec.issuer.authority: there is no CertificateAuthority " + name +
-                                     "; apply it, or correct the name",
+                                 "spec.issuer.authority: CertificateAuthority " + name +
+                                     " not found" + "; apply it, or correct the name",
                                  true};
     return {};
   }

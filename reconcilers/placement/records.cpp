@@ -195,7 +195,7 @@ std::string conflict_of(const api::HostedZone& zone, const api::KeptRecord& kept
                         const api::ValidationRecord& wanted) {
   const std::string where = "zone " + spoken(zone.spec.domain) + " (" + zone.spec.id + ")";
   if (kept.state == "Refused" && !kept.found.empty())
-    return where + " does not take " + kept.record.name + ": " + kept.found;
+    return where + " rejects " + kept.record.name + ": " + kept.found;
   if (kept.state == "Conflict")
     return where + " already holds " + kept.record.name + " with the value " + kept.found +
            " instead of " + wanted.value + ": remove it there";

@@ -168,8 +168,11 @@ std::optional<Decision> waits_for_acm(const Input& in) {
         problem.stalled};
   }
   if (!missing.empty())
-    return Decision{Wait{minutes(1)}, "", "RecordsNeeded",
-                    "no hosted zone of ours holds the name: add " + join(missing, " and "), false};
+    return Decision{
+        Wait{minutes(1)}, "", "RecordsNeeded",
+        "no Route 53 zone in this account covers the name; create this CNAME yourself: " +
+            join(missing, " and "),
+        false};
   std::string message = "the validation records are kept; waiting for ACM to see them";
   if (!in.observed.zone_warning.empty()) message += "; " + in.observed.zone_warning;
   return Decision{Wait{seconds(15)}, "", "PendingValidation", std::move(message), false};

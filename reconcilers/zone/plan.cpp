@@ -208,7 +208,7 @@ class Planner {
 
 std::string refusal(const Need& need, const std::string& zone_domain) {
   const std::string name = lower(need.record.name), value = lower(need.record.value);
-  if (need.record.type != "CNAME") return "is no CNAME";
+  if (need.record.type != "CNAME") return "is not a CNAME";
   if (!value.ends_with(kTarget)) return "does not point to acm-validations.aws";
   if (!name.starts_with("_") || !name.ends_with("." + zone_domain))
     return "is not a validation name of zone " + zone_domain;

@@ -292,7 +292,7 @@ void ZoneReconciler::conclude(api::HostedZone& zone, const Pass& pass) {
       : account     ? account->first
                     : "Settled",
       "");
-  put("Stalled", Truth::no, "No", "");
+  put("Stalled", Truth::no, "NotStalled", "");
   const std::string unneeded = unneeded_of(name_of(zone));
   if (unneeded.empty())
     api::remove(conditions, "Unneeded");

@@ -348,7 +348,8 @@ TEST(Records, WithoutAZoneTheRequestWaitsAndSaysWhatToAdd) {
   EXPECT_EQ(waiting.status.validation[0].status, "PENDING_VALIDATION");
   const auto ready = world.condition(waiting.status.conditions, "Ready");
   EXPECT_THAT(ready, StartsWith("False RecordsNeeded"));
-  EXPECT_THAT(ready, HasSubstr("add " + record.name + " CNAME " + record.value));
+  EXPECT_THAT(ready,
+              HasSubstr("create this CNAME yourself: " + record.name + " CNAME " + record.value));
   EXPECT_THAT(ready, Not(HasSubstr(" and ")));  // one record, said once
   EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "Ready"),
               HasSubstr(record.name + " CNAME " + record.value));
