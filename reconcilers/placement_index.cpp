@@ -13,18 +13,21 @@ estate::Place PlacementIndex::place_of(const api::Placement& placement) {
 bool PlacementIndex::note(const api::Placement& placement) {
   const auto& meta = placement.meta;
   const api::Key key = placement.key();
+  const estate::Place place = place_of(placement);
   Lock lock(mutex_);
+  const bool fresh = !by_place_.contains(place);
   drop(key);
   const auto at = entries_.try_emplace(key).first;
   const api::Key* const kept = &at->first;
   Entry& entry = at->second;
-  entry.place = &*by_place_.try_emplace(place_of(placement)).first;
-  entry.arn = placement.status.arn;
+  entry.place = &*by_place_.try_emplace(place).first;
+  if (!placement.status.arn.empty()) entry.arns.push_back(placement.status.arn);
+  for (const auto& old : placement.status.previous) entry.arns.push_back(old.arn);
   for (const auto& owner : meta.owners) entry.owner = meta.space + "/" + owner.name;
   entry.place->second.insert(kept);
-  if (!entry.arn.empty()) by_arn_.emplace(entry.arn, kept);
+  for (const auto& arn : entry.arns) by_arn_.emplace(arn, kept);
   if (!entry.owner.empty()) by_owner_.emplace(entry.owner, kept);
-  return entry.place->second.size() == 1;
+  return fresh;
 }
 
 void PlacementIndex::forget(const api::Key& placement) {
@@ -42,7 +45,7 @@ void PlacementIndex::drop(const api::Key& placement) {
     if (it != last) index.erase(it);
   };
   Entry& entry = at->second;
-  drop_from(by_arn_, entry.arn);
+  for (const auto& arn : entry.arns) drop_from(by_arn_, arn);
   drop_from(by_owner_, entry.owner);
   entry.place->second.erase(&at->first);
   if (entry.place->second.empty()) by_place_.erase(estate::Place(entry.place->first));

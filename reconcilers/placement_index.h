@@ -21,7 +21,7 @@ class PlacementIndex {
   // Where a placement stands.
   static estate::Place place_of(const api::Placement& placement);
 
-  // True if it is the first placement of its place.
+  // True if its place held no placement until now.
   bool note(const api::Placement& placement);
   void forget(const api::Key& placement);
 
@@ -32,8 +32,9 @@ class PlacementIndex {
   // It is among those concerned by the next reading of the place, whatever that shows.
   void expects(const estate::Place& place, const api::Key& placement);
 
-  // Those that a reading of the place concerns: that hold one of the ARNs, or belong to one of the
-  // owners ("<namespace>/<name>"), or expected the reading; with `everything`, all of the place.
+  // Those that a reading of the place concerns: that hold one of the ARNs, now or as one that was
+  // replaced, or belong to one of the owners ("<namespace>/<name>"), or expected the reading; with
+  // `everything`, all of the place.
   // Each once, in the order of their keys.
   std::vector<api::Key> concerned(const estate::Place& place, const std::vector<std::string>& arns,
                                   const std::vector<std::string>& owners, bool everything);
@@ -44,7 +45,8 @@ class PlacementIndex {
   // Everything here points into the nodes of the maps, which stay where they are.
   struct Entry {
     std::pair<const estate::Place, Keys>* place = nullptr;
-    std::string arn, owner;
+    std::vector<std::string> arns;
+    std::string owner;
   };
 
   void drop(const api::Key& placement) REQUIRES(mutex_);

@@ -43,6 +43,24 @@ TEST_F(PlacementIndexTest, FindsWhoHoldsAnArnAndWhoBelongsToAnOwner) {
   EXPECT_THAT(index_.concerned(kPlace, {""}, {""}, false), IsEmpty());
 }
 
+TEST_F(PlacementIndexTest, FindsWhoStillHoldsAnArnThatWasReplaced) {
+  api::Placement replaced = placement("a", "arn:second");
+  replaced.status.previous = {{"arn:a"}, {"arn:older"}};
+  index_.note(replaced);
+  EXPECT_THAT(index_.concerned(kPlace, {"arn:older"}, {}, false), ElementsAre(key("a")));
+  EXPECT_THAT(index_.concerned(kPlace, {"arn:a", "arn:second"}, {}, false), ElementsAre(key("a")));
+  index_.note(placement("a", "arn:second"));
+  EXPECT_THAT(index_.concerned(kPlace, {"arn:a", "arn:older"}, {}, false), IsEmpty());
+}
+
+TEST_F(PlacementIndexTest, OnlyTheFirstPlacementMakesItsPlaceNew) {
+  PlacementIndex index;
+  EXPECT_TRUE(index.note(placement("a", "")));
+  EXPECT_FALSE(index.note(placement("a", "arn:a"))) << "its status has changed, nothing else";
+  EXPECT_FALSE(index.note(placement("b", "")));
+  EXPECT_TRUE(index.note(placement("a", "arn:a", "eu-west-1")));
+}
+
 TEST_F(PlacementIndexTest, FindsEverythingOfThePlaceAndNothingOfAnother) {
   EXPECT_THAT(index_.concerned(kPlace, {}, {}, true), ElementsAre(key("a"), key("b"), key("new")));
 }
