@@ -18,7 +18,7 @@ using std::chrono::seconds;
 // What no list tells (who uses it, its chain, why it does not renew) is read again once a day.
 constexpr Duration kDescribeEvery = hours(24);
 constexpr Duration kAfterFailure = minutes(1);
-// Where Describe and the listing disagree, another listing is not asked for at once.
+// Where a listing cannot settle yet whether an ARN exists, another is not asked for at once.
 constexpr Duration kAfterDisagreement = seconds(30);
 // What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
 // answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
@@ -76,49 +76,58 @@ bool is_due_for_describe(const Pass& pass, const Observed& observed,
   return pass.now - *known.described >= (pass.now - *known.created) / kLooksPerWaiting;
 }
 
+// An optional read has failed: kept for those whom it concerns, but for what must be read again.
+Result<void> note(const Error& error, std::optional<Error>& into) {
+  if (must_look_again(error)) return error;
+  into = error;
+  return {};
+}
+
 // Live, where the pass needs it; else as the bulk readings have them, which also stand in where
 // ACM does not let us read the tags of one certificate.
-void read_tags(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row) {
+Result<void> read_tags(const Pass& pass, Observed& observed,
+                       const std::optional<estate::Row>& row) {
   const bool listed = row && row->tags;
   if (listed) observed.known.tags = *row->tags;
   observed.tags_known = listed;
-  if (pass.look == Look::cheap && listed) return;
+  if (pass.look == Look::cheap && listed) return {};
   auto tags = pass.acm.list_tags_for_certificate(observed.known.arn);
-  if (!tags.ok()) {
-    observed.tags_unread = tags.error();
-    return;
-  }
+  if (!tags.ok()) return note(tags.error(), observed.tags_unread);
   observed.known.tags = std::move(*tags);
   observed.tags_known = true;
+  return {};
 }
 
 // The certificate and its chain are fetched once for each issue, renewal or import.
-void read_certificate(const Pass& pass, Observed& observed) {
+Result<void> read_certificate(const Pass& pass, Observed& observed) {
   auto& known = observed.known;
-  if (known.acm_status != "ISSUED") return;
+  if (known.acm_status != "ISSUED") return {};
   if (!known.certificate.empty() && known.fingerprint.empty())
     learn(known, aws::CertificateAndChain{known.certificate, known.chain}, pass.now);
-  if (!known.fingerprint.empty()) return;
+  if (!known.fingerprint.empty()) return {};
   auto pem = pass.acm.get_certificate(known.arn);
   if (pem.ok())
     learn(known, *pem, pass.now);
   else if (pem.error().code() != Code::conflict)  // ACM is still issuing it
-    observed.certificate_unread = pem.error();
+    return note(pem.error(), observed.certificate_unread);
+  return {};
 }
 
-// One answer that it does not exist: the listing decides, and until then nobody knows.
-void doubt(const Pass& pass, Observed& observed, const std::optional<estate::Row>& row) {
-  const std::string& arn = observed.known.arn;
-  pass.world.estate.answered_not_found(pass.place, arn);
-  if (!is_young(observed.known, pass.now) && pass.world.estate.is_gone(pass.place, arn)) {
-    observed.presence = Presence::absent;
-    return;
-  }
-  observed.presence = Presence::unknown;
-  if (row)
+// A live answer that the ARN does not exist: true if a listing has proven it. Else another listing
+// is asked for: at once, unless the last one shows the ARN, or the ARN was in doubt before and has
+// had its listing, which proves nothing so soon after our own create or import.
+bool is_proven_gone(const Pass& pass, const std::string& arn, bool is_young, bool is_listed) {
+  estate::Estate& estate = pass.world.estate;
+  const auto doubted = estate.doubted(pass.place);
+  const bool listed_in_vain = estate.is_gone(pass.place, arn) ||
+                              std::find(doubted.begin(), doubted.end(), arn) != doubted.end();
+  estate.answered_not_found(pass.place, arn);
+  if (!is_young && estate.is_gone(pass.place, arn)) return true;
+  if (is_listed || listed_in_vain)
     pass.world.read_within(pass.place, kAfterDisagreement);
   else
     ask_for_reading(pass.world, pass.place, pass.placement);
+  return false;
 }
 
 void note_grant(const Pass& pass, Observed& observed) {
@@ -134,6 +143,10 @@ void note_grant(const Pass& pass, Observed& observed) {
 }
 
 }  // namespace
+
+bool must_look_again(const Error& error) {
+  return error.code() == Code::throttled || error.code() == Code::cancelled;
+}
 
 void ask_for_reading(const World& world, const estate::Place& place,
                      const api::Placement& placement) {
@@ -173,7 +186,9 @@ Result<void> look_at_certificate(const Pass& pass, Observed& observed) {
   if (is_due_for_describe(pass, observed, row)) {
     const auto detail = pass.acm.describe_certificate(known.arn);
     if (!detail.ok() && detail.error().code() == Code::not_found) {
-      doubt(pass, observed, row);
+      const bool young = is_young(known, pass.now);
+      const bool gone = is_proven_gone(pass, known.arn, young, row.has_value());
+      observed.presence = gone ? Presence::absent : Presence::unknown;
       return {};
     }
     // The bulk reading tells enough for whoever changes nothing.
@@ -188,13 +203,12 @@ Result<void> look_at_certificate(const Pass& pass, Observed& observed) {
   if (row && !described) learn(known, *row);
   if (row) known.exported = row->summary.exported;
   observed.presence = Presence::present;
-  read_tags(pass, observed, row);
+  TRY(read_tags(pass, observed, row));
   observed.live = described && pass.look == Look::live && !observed.tags_unread;
   if (observed.tags_known && tag(known.tags, ledger::kUidTag) == pass.placement.meta.uid)
     known.marked = true;
   note_grant(pass, observed);
-  read_certificate(pass, observed);
-  return {};
+  return read_certificate(pass, observed);
 }
 
 Result<void> look_at_named(const Pass& pass, Observed& observed) {
@@ -265,7 +279,7 @@ Result<void> find_owned(const Pass& pass, Observed& observed) {
   return {};
 }
 
-void look_at_previous(const Pass& pass, Observed& observed) {
+Result<void> look_at_previous(const Pass& pass, Observed& observed) {
   for (const auto& before : observed.known.previous) {
     OldCertificate old{before};
     if (!old.replaced) old.replaced = pass.now;
@@ -283,12 +297,10 @@ void look_at_previous(const Pass& pass, Observed& observed) {
           old.unread = Error(Code::denied, "the account's spec.allowedNamespaces do not cover " +
                                                join(detail->subject_alternative_names, ", "));
       } else if (detail.error().code() == Code::not_found) {
-        pass.world.estate.answered_not_found(pass.place, old.arn);
-        if (pass.world.estate.is_gone(pass.place, old.arn)) continue;
-        pass.world.read_within(pass.place, kAfterDisagreement);
+        if (is_proven_gone(pass, old.arn, false, row.has_value())) continue;
         old.unread = detail.error();
       } else {
-        old.unread = detail.error();
+        TRY(note(detail.error(), old.unread));
       }
     }
     if (!users_of(old, pass.now).empty())
@@ -298,6 +310,7 @@ void look_at_previous(const Pass& pass, Observed& observed) {
     observed.previous.push_back(std::move(old));
   }
   observed.known.previous.assign(observed.previous.begin(), observed.previous.end());
+  return {};
 }
 
 }  // namespace certloop::placement

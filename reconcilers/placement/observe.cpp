@@ -213,7 +213,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   }
   TRY(look_at_named(pass, observed));
   TRY(find_owned(pass, observed));
-  look_at_previous(pass, observed);
+  TRY(look_at_previous(pass, observed));
   note_age(world, place, now, observed);
   ask_for_a_recent_listing(pass, observed);
   TRY(find_records(world, placement, *access.connection, *access.account, observed));

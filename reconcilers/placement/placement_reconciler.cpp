@@ -1,5 +1,6 @@
 #include "reconcilers/placement/placement_reconciler.h"
 
+#include "reconcilers/placement/look.h"
 #include "store/publish.h"
 #include "store/typed.h"
 
@@ -31,9 +32,7 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   Result<Next> outcome = advance(placement, observed, todo);
   // Neither a turn that has not come yet nor the end of the process is news: the next pass says how
   // things stand.
-  if (!outcome.ok() &&
-      (outcome.error().code() == Code::throttled || outcome.error().code() == Code::cancelled))
-    return outcome;
+  if (!outcome.ok() && must_look_again(outcome.error())) return outcome;
   if (outcome.ok() && was_not_looked_at(placement, observed)) return outcome;
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "connect/grants.h"
+#include "reconcilers/placement/look.h"
 #include "reconcilers/placement/plan.h"
 #include "store/typed.h"
 
@@ -24,11 +25,6 @@ struct Candidates {
   std::vector<Zone> zones;
   std::optional<Problem> problem;  // why there may be more, or those that are named are not there
 };
-
-// Nobody is told of these: the pass is made again.
-bool is_no_problem(const Error& error) {
-  return error.code() == Code::throttled || error.code() == Code::cancelled;
-}
 
 // "example.com" of "example.com.".
 std::string spoken(std::string domain) {
@@ -71,7 +67,7 @@ Result<Candidates> own_zones(const api::Placement& placement, connect::Connectio
                              const api::Account& account) {
   auto zones = zones_of(own, account, placement, "");
   if (zones.ok()) return Candidates{std::move(*zones), std::nullopt};
-  if (is_no_problem(zones.error())) return zones.error();
+  if (must_look_again(zones.error())) return zones.error();
   return Candidates{{}, unreadable(account, zones.error())};
 }
 
@@ -83,7 +79,7 @@ Result<Candidates> named_zones(const World& world, const api::Placement& placeme
     const auto access =
         connect::access(world.store, world.connections, placement.meta.space, reference.account_ref,
                         "", world.clock.now(), wanted_names(placement.spec));
-    if (!access.ok() && is_no_problem(access.error())) return access.error();
+    if (!access.ok() && must_look_again(access.error())) return access.error();
     if (!access.ok()) {
       all.problem = Problem{access.error().reason(), where + access.error().message()};
       continue;
@@ -99,7 +95,7 @@ Result<Candidates> named_zones(const World& world, const api::Placement& placeme
       continue;
     }
     auto some = zones_of(*access->connection, *access->account, placement, reference.id);
-    if (!some.ok() && is_no_problem(some.error())) return some.error();
+    if (!some.ok() && must_look_again(some.error())) return some.error();
     if (!some.ok())
       all.problem = unreadable(*access->account, some.error());
     else if (some->empty())

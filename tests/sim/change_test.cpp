@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/sim/held.h"
 #include "tests/sim/world.h"
 
 namespace certloop::sim {
@@ -96,6 +97,32 @@ TEST(Change, OtherNamesNeedANewCertificateAndTheOldOneGoesOnceUnused) {
   world.pass(hours(2));
   EXPECT_THAT(world.placement("shop").status.previous, IsEmpty());
   EXPECT_EQ(world.count("DeleteCertificate"), 1U);
+}
+
+// COMMANDS: rate turns are waited for, never reported.
+TEST(Change, ALookThatIsThrottledSaysNothingOfWhoUsesAnOldArn) {
+  World world;
+  world.keeps_to_plan = false;  // no plan foretells what AWS throttles
+  std::string spec = kPublic;
+  spec += "  replacementGraceHours: 0\n";
+  world.apply(std::string(kAccount) + "---" + spec);
+  world.settle();
+  const std::string old_arn = world.placement("shop").status.arn;
+  const std::string user =
+      "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/b";
+  ASSERT_TRUE(world.aws.set_in_use(old_arn, {user}).ok());
+  world.apply(replaced(spec.c_str(), "\"*.shop.example.com\"", "www.shop.example.com"));
+  world.pass(minutes(30));
+  ASSERT_EQ(world.placement("shop").status.previous.size(), 1U);
+  ASSERT_TRUE(world.aws.set_in_use(old_arn, {}).ok());
+  emulator::Fault throttled;
+  throttled.operation = "DescribeCertificate";
+  throttled.error_code = "ThrottlingException";
+  for (throttled.nth = 1; throttled.nth <= 3; ++throttled.nth) world.aws.add_fault(throttled);
+  world.restart();
+  world.pass(minutes(1));
+  EXPECT_THAT(world.placement("shop").status.previous, IsEmpty());
+  EXPECT_EQ(certificates_in(world.aws).size(), 1U);
 }
 
 TEST(Change, ACertificateInUseIsDeletedOnlyOnceNothingUsesIt) {

@@ -48,6 +48,14 @@ void expect_one(World& world, const Scenario& scenario) {
     EXPECT_FALSE(ca.status.pending);
 }
 
+void lose_answer(World& world, const std::string& operation) {
+  Fault fault;
+  fault.operation = operation;
+  fault.nth = 1;
+  fault.kind = Fault::Kind::drop;
+  world.aws.add_fault(fault);
+}
+
 void lose_every_answer(const Scenario& scenario) {
   const auto calls = calls_of(scenario);
   ASSERT_FALSE(calls.empty());
@@ -86,6 +94,48 @@ TEST(LostAnswer, ACertificateIsImportedOnceWhicheverAnswerIsLost) {
                                     std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, 1) +
                          "---" + imported_spec(),
                      0});
+}
+
+// The deletion was carried out, so the ARN is gone; but so soon after our own import nothing that
+// denies it is believed (PROTOCOLS 0). The place is not read over and over meanwhile.
+TEST(LostAnswer, ADeletionRightAfterTheImportIsLookedForWithoutHaste) {
+  World world;
+  world.keeps_to_plan = false;  // that an answer is lost, no plan can know
+  world.apply(std::string(kAccount) + "---\n" +
+              tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
+              imported_spec());
+  world.pass(std::chrono::seconds(10));
+  ASSERT_EQ(certificates_in(world.aws).size(), 1U);
+  world.restart();
+  lose_answer(world, "DeleteCertificate");
+  world.remove(api::Kind::certificate, "legacy");
+  world.clear();
+  world.pass(std::chrono::minutes(2));
+  EXPECT_LE(world.count("SearchCertificates"), 12U);
+  EXPECT_LE(world.count("GetResources"), 12U);
+  world.pass(std::chrono::minutes(3));
+  EXPECT_FALSE(world.exists(api::Kind::certificate, "legacy"));
+  EXPECT_EQ(world.count("DeleteCertificate"), 1U) << "the one whose answer was lost was enough";
+}
+
+TEST(LostAnswer, AnOldArnWhoseDeletionWasNotAnsweredIsForgottenWithinMinutes) {
+  World world;
+  world.keeps_to_plan = false;  // that an answer is lost, no plan can know
+  std::string spec = kPrivate;
+  spec += "  replacementGraceHours: 0\n";
+  world.apply(std::string(kAccount) + "---" + kAuthority + "---" + spec);
+  world.settle();
+  lose_answer(world, "DeleteCertificate");
+  const std::string name = "DB.internal.example.com";
+  spec.replace(spec.find(name), name.size(), "other.internal.example.com");
+  world.clear();
+  world.apply(spec);
+  world.pass(std::chrono::minutes(4));
+  ASSERT_EQ(certificates_in(world.aws).size(), 1U) << "the old one was deleted";
+  EXPECT_LE(world.count("SearchCertificates"), 12U);
+  EXPECT_TRUE(world.placement("internal").status.previous.empty());
+  EXPECT_THAT(world.condition(world.placement("internal").status.conditions, "InSync"),
+              testing::StartsWith("True"));
 }
 
 // KINDS, management: Observe never acts, not even to settle what was begun under Enforce.
