@@ -135,11 +135,17 @@ Json AcmPcaService::dump() const {
   for (const auto& [arn, authority] : internals_->authorities) {
     authorities.push_back(state_of(authority));
   }
-  return {{"authorities", std::move(authorities)}};
+  Json tokens = Json::object();
+  for (const auto& [token, made] : internals_->tokens)
+    tokens[token] = {{"arn", made.arn}, {"expiresAt", millis(made.expires_at)}};
+  return {{"authorities", std::move(authorities)}, {"tokens", std::move(tokens)}};
 }
 
-// Idempotency tokens live five minutes: they are not kept over a restart.
 void AcmPcaService::restore(const Json& state) {
+  internals_->tokens.clear();
+  const Json tokens = state.value("tokens", Json::object());  // earlier versions kept none
+  for (const auto& [token, made] : tokens.items())
+    internals_->tokens[token] = {made.at("arn"), time_in(made, "expiresAt")};
   internals_->authorities.clear();
   for (const Json& json : state.at("authorities")) {
     Authority authority = authority_of(json);

@@ -273,5 +273,16 @@ TEST_F(PcaAuthorities, SurviveARestart) {
   EXPECT_TRUE(fresh.issue(arn, leaf_csr(key, "a.example"), "", 30).contains("Certificate"));
 }
 
+TEST_F(PcaAuthorities, ATokenMakesOneAcrossARestart) {
+  Json input = order("ROOT", "Root");
+  input["IdempotencyToken"] = "token";
+  const std::string first = create(input);
+  const Json state = service.dump();
+  service.restore(state);
+  EXPECT_EQ(create(input), first);
+  bench.advance(std::chrono::minutes(5));
+  EXPECT_NE(create(input), first);
+}
+
 }  // namespace
 }  // namespace certloop::emulator
