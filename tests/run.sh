@@ -15,9 +15,14 @@ Exits with 0 only if something ran and nothing failed.
   --tidy          builds with clang, its thread-safety analysis and clang-tidy; runs no tests
   --fuzz SECONDS  runs each fuzz target for so long
   --long          also the long sets: every answer of AWS spoiled once, 100 kills of a controller
-                  while AWS comes and goes; takes hours
+                  while AWS comes and goes (kill.processes_long, about 15 minutes); takes hours
   --filter REGEX  only the tests whose names match
   --help          this
+
+The tests whose names begin with kill.processes start real processes, kill them, and compare in the
+end. "tests/run.sh --filter 'kill.processes$'" runs the short one alone, in about a minute; with
+--long and without the $, the long one too. What they did is printed before the last line, and how
+to run them by hand stands in tests/README.md.
 
 Missing Debian packages (tests/packages.txt) are installed with apt-get, by sudo if need be.
 TEXT

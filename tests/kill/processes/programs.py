@@ -8,10 +8,17 @@ import socket
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 
 START_LIMIT = 30  # seconds
-STOP_LIMIT = 30
+STOP_LIMIT = 30  # a controller needs at most 25 after SIGTERM
+COMMAND_LIMIT = 120
+
+# The kernel kills what still runs when this process has ended, however it did.
+BOUND = ["setpriv", "--pdeathsig", "KILL", "--"]
+
+
+class Broken(Exception):
+    """The run cannot go on; the text says why."""
 
 
 def free_port():
@@ -24,7 +31,7 @@ class Emulator:
     """AWS. What it holds is in a file while it is down, as AWS's own disks keep it."""
 
     def __init__(self, certloop, directory):
-        self.command = [certloop, "emulator", "--zone", "example.com"]
+        self.command = [*BOUND, certloop, "emulator", "--zone", "example.com"]
         self.data = directory / "aws.json"
         self.log = open(directory / "emulator.log", "ab")
         self.port = free_port()
@@ -43,31 +50,41 @@ class Emulator:
                 return self.control("/clock")
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError("the emulator did not start: see emulator.log") from None
+                    raise Broken("the emulator does not start: see emulator.log") from None
                 time.sleep(0.05)
 
     def stop(self):
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(STOP_LIMIT)
-        self.process = None
+        try:
+            status = self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Broken(f"the emulator still runs {STOP_LIMIT} s after SIGTERM") from None
+        finally:
+            self.process = None
         if status != 0:
-            raise RuntimeError(f"the emulator ended with status {status}")
+            raise Broken(f"the emulator ended with status {status}: see emulator.log")
 
-    def restart(self):
-        self.stop()
-        self.start()
-
-    def control(self, path):
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{self.port}/_certloop{path}", timeout=30
-        ) as answer:
+    def control(self, path, body=None):
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/_certloop{path}",
+            data=None if body is None else json.dumps(body).encode(),
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.load(answer)
 
-    def held(self):
-        """What Private CA holds, from the file: only while it is stopped."""
-        return json.loads(self.data.read_text())["services"]["acm-pca"]["authorities"]
+    def certificates(self):
+        """All that ACM holds, as DescribeCertificate shows it, with Tags."""
+        return self.control("/certificates")["certificates"]
+
+    def set_in_use(self, arn, resources):
+        self.control("/in-use", {"arn": arn, "resources": resources})
+
+    def disk(self):
+        """Everything that AWS keeps: only while it is stopped."""
+        return json.loads(self.data.read_text())["services"]
 
 
 class Controller:
@@ -88,22 +105,31 @@ class Controller:
         self.process = None
 
     def start(self):
+        # The workload takes away more files at a time than a person would.
         self.process = subprocess.Popen(
-            [self.certloop, "run", "--state", str(self.state), "-f", str(self.specs), "--prune"],
+            [*BOUND, self.certloop, "run", "--state", str(self.state), "-f", str(self.specs)]
+            + ["--prune", "--max-deletions", "1000"],
             stdout=self.log,
             stderr=self.log,
             env=self.environment,
         )
 
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise Broken(
+                f"the controller ended by itself, with status {self.process.returncode}:\n"
+                + self.last_words()
+            )
+
     def kill(self):
-        """SIGKILL. True if it was alive until then."""
-        alive = self.process.poll() is None
+        """SIGKILL to one that is alive."""
+        self.check_alive()
         self.process.kill()
         self.process.wait(STOP_LIMIT)
-        return alive
 
     def stop(self):
         """SIGTERM, and waits. What was wrong with its end; empty: nothing."""
+        self.check_alive()
         self.process.send_signal(signal.SIGTERM)
         try:
             status = self.process.wait(STOP_LIMIT)
@@ -112,21 +138,38 @@ class Controller:
             return [f"the controller still runs {STOP_LIMIT} s after SIGTERM"]
         return [f"the controller ended with status {status} on SIGTERM"] if status != 0 else []
 
-    def command(self, *arguments, timeout=120):
-        return subprocess.run(
-            [self.certloop, *arguments, "--state", str(self.state)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=timeout,
-            env=self.environment,
-        )
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(STOP_LIMIT)
 
-    def objects(self, kind):
-        done = self.command("get", kind, "-A", "-o", "json")
+    def last_words(self, lines=8):
+        return "".join(self.log_path.read_text(errors="replace").splitlines(True)[-lines:])
+
+    def command(self, *arguments):
+        try:
+            return subprocess.run(
+                [*BOUND, self.certloop, *arguments, "--state", str(self.state)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=COMMAND_LIMIT,
+                env=self.environment,
+            )
+        except subprocess.TimeoutExpired:
+            words = " ".join(arguments)
+            raise Broken(f"certloop {words}: no end within {COMMAND_LIMIT} s") from None
+
+    def objects(self):
+        """All of certloop's objects, as {kind: {name: object}}."""
+        done = self.command("get", "all", "-A", "--all-states", "-o", "json")
         if done.returncode != 0:
-            raise RuntimeError(f"certloop get {kind}: {done.stderr}")
-        return json.loads(done.stdout)["items"]
+            raise Broken(f"certloop get all exits with {done.returncode}: {done.stderr}")
+        found = {}
+        for each in json.loads(done.stdout)["items"]:
+            found.setdefault(each["kind"], {})[each["metadata"]["name"]] = each
+        return found
 
     def write(self, name, text):
         """A spec file, all at once."""
@@ -134,6 +177,7 @@ class Controller:
         made = path.with_name("." + name)
         made.write_text(text)
         made.rename(path)
+        return path
 
     def remove(self, name):
-        Path(self.specs / name).unlink(missing_ok=True)
+        (self.specs / name).unlink(missing_ok=True)

@@ -1,10 +1,13 @@
 """A proxy between a client of AWS and AWS that loses answers: whatever it does to one, the request
-was carried out before."""
+was carried out before. It also keeps the books of what the client has had made and deleted, which
+no lost answer and no restart can falsify."""
 
 import asyncio
 import dataclasses
+import json
 import random
 import threading
+import time
 
 READ_LIMIT = 16 << 20  # of headers and of a body
 WHOLE_CALL = 20.0  # seconds after which certloop gives up waiting
@@ -24,17 +27,19 @@ class Figures:
         return self.cut + self.truncated
 
 
+@dataclasses.dataclass
+class Made:
+    """Something that AWS has made on the client's order. `wish` says what was ordered: two things
+    made for one wish are one too many."""
+
+    operation: str
+    wish: tuple
+    arn: str
+    at: float  # monotonic seconds
+
+
 # What certloop only asks. Everything else may change something.
 READS = ("Describe", "Get", "List", "Search", "Simulate", "Assume")
-
-
-def may_change(method, headers, body):
-    target = headers.get("x-amz-target", "")
-    if target:
-        return not target.rsplit(".", 1)[-1].startswith(READS)
-    if b"Action=" in body:
-        return not body.split(b"Action=", 1)[1].decode("latin-1").startswith(READS)
-    return method != "GET"
 
 
 class Message:
@@ -69,27 +74,65 @@ class Message:
     def bytes(self):
         return self.head + self.body
 
+    def json(self):
+        try:
+            return json.loads(self.body or b"{}")
+        except ValueError:
+            return {}
+
+    def operation(self):
+        """RequestCertificate, GetCallerIdentity, "POST /2013-04-01/hostedzone/Z/rrset"."""
+        target = self.headers.get("x-amz-target", "")
+        if target:
+            return target.rsplit(".", 1)[-1]
+        if b"Action=" in self.body:
+            return self.body.split(b"Action=", 1)[1].split(b"&", 1)[0].decode("latin-1")
+        return " ".join(self.first.split(" ")[:2]).split("?")[0]
+
+    def may_change(self):
+        operation = self.operation()
+        return not operation.startswith(READS) and not operation.startswith("GET ")
+
+    def status(self):
+        return self.first.split(" ")[1]
+
 
 class Proxy:
     """Listens on a free port of the loopback until closed, in a thread of its own. `loss` and
     `delay` are the probabilities of an answer to a call that may change something; reads lose a
-    fifth as many. Both may be set at any time."""
+    fifth as many. What happens to the n-th call of an operation depends on the seed alone, not on
+    what other calls come between. Every call is one line of JSON in `log`."""
 
-    def __init__(self, target_port, seed):
+    def __init__(self, target_port, seed, log):
         self.target_port = target_port
         self.loss = 0.0
         self.delay = 0.0
         self.figures = Figures()
-        self._random = random.Random(seed)
+        self.made = []  # Made
+        self.calls = []  # (monotonic seconds, operation and ARN if it has one)
+        self.deletions = []  # (monotonic seconds, ARN) of each DeleteCertificate, refused or not
+        self._seed = seed
+        self._log = open(log, "a", encoding="utf-8")
+        self._counts = {}
+        self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        self._ready.wait(10)
+        if not self._ready.wait(10):
+            raise RuntimeError("the proxy does not start")
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._log.close()
+
+    def wait_for_changes(self, count, timeout):
+        """Until AWS has carried out so many more calls that may change something, or the seconds
+        are over. The last of these calls is not answered yet."""
+        with self._changed:
+            wanted = self.figures.changing + count
+            return self._changed.wait_for(lambda: self.figures.changing >= wanted, timeout)
 
     def _serve(self):
         asyncio.set_event_loop(self._loop)
@@ -100,9 +143,10 @@ class Proxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
 
     async def _connection(self, reader, writer):
@@ -121,6 +165,8 @@ class Proxy:
             self.figures.refused += 1
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             pass  # either side went away: the connection ends with it
+        except asyncio.CancelledError:
+            pass  # close()
         finally:
             for end in (writer, there[1] if there else None):
                 if end is not None:
@@ -129,23 +175,73 @@ class Proxy:
     async def _answer(self, request, answer, writer):
         """Passes the answer on, or what the dice leave of it. False: the connection is to end."""
         figures = self.figures
-        figures.forwarded += 1
-        changing = may_change(request.first.split(" ", 1)[0], request.headers, request.body)
-        figures.changing += changing
-        weight = 1.0 if changing else 0.2
-        dice = self._random.random()
-        if dice < self.delay * weight:
-            figures.delayed += 1
-            await asyncio.sleep(self._random.choice([0.3, 1.0, 3.0, WHOLE_CALL + 2.0]))
-        elif dice < (self.delay + self.loss) * weight:
-            figures.lost_changes += changing
-            if self._random.random() < 0.5 or len(answer.body) < 2:
-                figures.cut += 1
-            else:
-                figures.truncated += 1
-                writer.write(answer.head + answer.body[: len(answer.body) // 2])
-                await writer.drain()
-            return False
-        writer.write(answer.bytes())
+        changing = request.may_change()
+        fate, pause = self._fate(request.operation(), changing, len(answer.body))
+        self._keep_books(request, answer, fate)
+        with self._changed:
+            figures.forwarded += 1
+            figures.changing += changing
+            figures.delayed += fate == "delayed"
+            figures.cut += fate == "cut"
+            figures.truncated += fate == "truncated"
+            figures.lost_changes += changing and fate in ("cut", "truncated")
+            self._changed.notify_all()
+        await asyncio.sleep(pause)
+        if fate == "truncated":
+            writer.write(answer.head + answer.body[: len(answer.body) // 2])
+        elif fate != "cut":
+            writer.write(answer.bytes())
         await writer.drain()
-        return True
+        return fate not in ("cut", "truncated")
+
+    def _fate(self, operation, changing, size):
+        """What becomes of the answer, and after how many seconds."""
+        count = self._counts[operation] = self._counts.get(operation, 0) + 1
+        chance = random.Random(f"{self._seed} {operation} {count}")
+        weight = 1.0 if changing else 0.2
+        dice = chance.random()
+        if dice < self.delay * weight:
+            return "delayed", chance.choice([0.3, 1.0, 3.0, WHOLE_CALL + 2.0])
+        if dice >= (self.delay + self.loss) * weight:
+            return "passed", 0.0
+        return ("cut" if chance.random() < 0.5 or size < 2 else "truncated"), 0.0
+
+    def _keep_books(self, request, answer, fate):
+        operation, status = request.operation(), answer.status()
+        asked, answered = request.json(), answer.json()
+        arn = next((answered[key] for key in answered if key.endswith("Arn")), None)
+        made = made_by(operation, asked, arn) if status == "200" else None
+        if made is not None:
+            self.made.append(made)
+        if operation == "DeleteCertificate":
+            self.deletions.append((time.monotonic(), asked.get("CertificateArn")))
+        what = arn or asked.get("CertificateArn") or asked.get("CertificateAuthorityArn")
+        self.calls.append((time.monotonic(), f"{operation} {what or ''}".strip()))
+        line = {
+            "time": round(time.time(), 3),
+            "operation": operation,
+            "what": what,
+            "status": status,
+            "fate": fate,
+        }
+        if made is not None:
+            line["wish"] = made.wish
+        print(json.dumps(line), file=self._log, flush=True)
+
+
+def made_by(operation, asked, arn):
+    """What a call that AWS has answered with `arn` has made; None: nothing new."""
+    tags = {each["Key"]: each["Value"] for each in asked.get("Tags") or []}
+    owner = (tags.get("certloop.dev/owner", "nobody"), tags.get("certloop.dev/uid", ""))
+    if operation == "RequestCertificate":
+        names = sorted({asked["DomainName"], *(asked.get("SubjectAlternativeNames") or [])})
+        wish = (*owner, *names, asked.get("KeyAlgorithm", ""))
+    elif operation == "ImportCertificate" and "CertificateArn" not in asked:
+        wish = owner
+    elif operation == "CreateCertificateAuthority":
+        wish = owner
+    elif operation == "IssueCertificate":
+        wish = (asked["CertificateAuthorityArn"],)
+    else:
+        return None
+    return Made(operation, wish, arn, time.monotonic())
