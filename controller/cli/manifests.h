@@ -29,7 +29,7 @@ void declare_trust(Flags& flags, bool& trusts_source);
 // The Accounts and CertificateAuthorities among `merged`, the objects of files as they would be
 // stored, that are new or changed there, or that name a Secret which is; and why they are not
 // called. Whoever may open a pull request must not have its Account called before somebody has read
-// it (SECURITY, Git). Errors: the store's.
+// it (SECURITY, "A source is confined"). Errors: the store's.
 Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
                                                    const std::vector<api::Object>& merged);
 

@@ -1,5 +1,5 @@
-// The SDKs' published cases (AWS-FACTS.md section 9): every one of them, asserting the values where
-// the case has them and the failure where it has not (the messages are one SDK's own).
+// The AWS SDKs' shared cases, as the Rust SDK publishes them (smithy-rs, aws-config): each
+// asserts the values where the case has them, else the failure (the messages are one SDK's own).
 #include <filesystem>
 
 #include "aws/credentials_sources.h"

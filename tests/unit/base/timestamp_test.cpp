@@ -148,7 +148,7 @@ TEST(HumanDuration, IsThatOfKubectl) {
       {8 * kYear - ms, "7y364d"},
       {8 * kYear, "8y"},
       {8 * kYear + days(364), "8y"},
-      // And those that DESIGN's conventions name.
+      // And some between, as `kubectl get` shows them.
       {seconds(95), "95s"},
       {seconds(303), "5m3s"},
       {minutes(45), "45m"},

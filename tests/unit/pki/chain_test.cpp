@@ -39,7 +39,9 @@ struct Family {
   std::optional<Certificate> leaf;
 };
 
-TEST(Bundle, SortsAShuffledFileMadeByAnotherProgram) {  // PITFALLS 37
+// People keep leaf and chain in one file, in any order; ACM takes them apart, the chain in order:
+// docs.aws.amazon.com/acm/latest/userguide/import-certificate-format.html
+TEST(Bundle, SortsAShuffledFileMadeByAnotherProgram) {
   const std::string file = data("shuffled.pem");
   const Bundle bundle = bundle_from_pem(file, Secret(file)).value();
   EXPECT_EQ(bundle.leaf.fingerprint(), read("leaf.pem").fingerprint());
@@ -101,7 +103,7 @@ TEST(Bundle, ADamagedCertificateIsAnErrorAndNotSkipped) {
   EXPECT_NE(bundle.error().message().find("PEM block 2"), std::string::npos);
 }
 
-TEST(Bundle, OpensPkcs12) {  // PITFALLS 38
+TEST(Bundle, OpensPkcs12) {  // as Windows, Java and older OpenSSL export it, too
   for (const char* name : {"modern.p12", "legacy.p12"}) {
     const auto bundle = bundle_from_pkcs12(Secret(data(name)), kPassphrase);
     ASSERT_TRUE(bundle.ok()) << name << ": " << bundle.error().message();
