@@ -18,17 +18,25 @@ constexpr std::array<std::string_view, 8> kEndings = {".cpp", ".h",  ".txt",  ".
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-// Walks over C++ and blanks what is not code.
+// Walks over C++ and tells code from comments and from literals.
 class Blanker {
  public:
-  explicit Blanker(std::string_view text) : text_(text), out_(text) {}
+  explicit Blanker(std::string_view text) : text_(text), code_(text), comments_(text) {
+    for (char& c : comments_)
+      if (c != '\n') c = ' ';
+    run();
+  }
 
-  std::string run() && {
+  std::string code() && { return std::move(code_); }
+  std::string comments() && { return std::move(comments_); }
+
+ private:
+  void run() {
     while (at_ < text_.size()) {
       if (starts("//"))
-        blank_to(text_.find('\n', at_));
+        take_comment(text_.find('\n', at_));
       else if (starts("/*"))
-        blank_to(after("*/", at_ + 2));
+        take_comment(after("*/", at_ + 2));
       else if (text_[at_] == '"')
         blank_to(is_raw() ? raw_end() : quoted_end('"'));
       else if (text_[at_] == '\'' && !separates_digits())
@@ -36,10 +44,8 @@ class Blanker {
       else
         ++at_;
     }
-    return std::move(out_);
   }
 
- private:
   bool starts(std::string_view what) const { return text_.substr(at_).starts_with(what); }
   std::size_t after(std::string_view what, std::size_t from) const {
     const auto found = text_.find(what, from);
@@ -66,13 +72,18 @@ class Blanker {
     while (first > 0 && (is_word(text_[first - 1]) || text_[first - 1] == '\'')) --first;
     return first < at_ && std::isdigit(static_cast<unsigned char>(text_[first])) != 0;
   }
+  void take_comment(std::size_t end) {
+    end = std::min(end, text_.size());
+    comments_.replace(at_, end - at_, text_.substr(at_, end - at_));
+    blank_to(end);
+  }
   void blank_to(std::size_t end) {
     for (end = std::min(end, text_.size()); at_ < end; ++at_)
-      if (text_[at_] != '\n') out_[at_] = ' ';
+      if (text_[at_] != '\n') code_[at_] = ' ';
   }
 
   std::string_view text_;
-  std::string out_;
+  std::string code_, comments_;
   std::size_t at_ = 0;
 };
 
@@ -83,9 +94,22 @@ bool is_left_out(const fs::path& folder) {
          name == "__pycache__" || name == "corpus";
 }
 
+bool is_text(const fs::directory_entry& entry) {
+  const std::string ending = entry.path().extension().string();
+  return entry.is_regular_file() &&
+         std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+Source read_file(const fs::path& root, const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return source(fs::relative(path, root).generic_string(),
+                {std::istreambuf_iterator<char>(file), {}});
+}
+
 }  // namespace
 
-std::string code_of(std::string_view text) { return Blanker(text).run(); }
+std::string code_of(std::string_view text) { return Blanker(text).code(); }
+std::string comments_of(std::string_view text) { return Blanker(text).comments(); }
 
 Source source(std::string path, std::string text) {
   Source made{std::move(path), std::move(text), {}};
@@ -95,17 +119,13 @@ Source source(std::string path, std::string text) {
 
 std::vector<Source> read_tree(const fs::path& root) {
   std::vector<Source> all;
+  for (const auto& entry : fs::directory_iterator(root))
+    if (is_text(entry)) all.push_back(read_file(root, entry.path()));
   for (const std::string_view folder : kFolders) {
     if (!fs::exists(root / folder)) continue;
     for (auto at = fs::recursive_directory_iterator(root / folder); at != fs::end(at); ++at) {
       if (at->is_directory() && is_left_out(at->path())) at.disable_recursion_pending();
-      const std::string ending = at->path().extension().string();
-      if (!at->is_regular_file() ||
-          std::find(kEndings.begin(), kEndings.end(), ending) == kEndings.end())
-        continue;
-      std::ifstream file(at->path(), std::ios::binary);
-      all.push_back(source(fs::relative(at->path(), root).generic_string(),
-                           {std::istreambuf_iterator<char>(file), {}}));
+      if (is_text(*at)) all.push_back(read_file(root, at->path()));
     }
   }
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.path < b.path; });

@@ -16,11 +16,14 @@ struct Source {
 // Blanks comments, string and character literals, raw ones too; keeps every line end and column.
 std::string code_of(std::string_view text);
 
+// The comments of C++ alone, at their places: everything else is blanked.
+std::string comments_of(std::string_view text);
+
 // As if it had been read from a file.
 Source source(std::string path, std::string text);
 
-// All text files below the folders that hold the project's sources. Hidden and build folders are
-// left out, and tests/data, which others wrote.
+// All text files at the root and below the folders that hold the project's sources. Hidden and
+// build folders are left out, and tests/data, which others wrote.
 std::vector<Source> read_tree(const std::filesystem::path& root);
 
 std::vector<std::string_view> lines_of(std::string_view text);

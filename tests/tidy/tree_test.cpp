@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tidy/citations.h"
 #include "tests/tidy/layers.h"
 #include "tests/tidy/rules.h"
 #include "tests/tidy/source.h"
@@ -39,7 +40,7 @@ TEST(Tree, IsReadWhole) {
   };
   for (const char* path :
        {"controller/base/error.h", "controller/loop/schedule.cpp", "controller/CMakeLists.txt",
-        "tests/tidy/tree_test.cpp", "tests/run.sh", "bench/work_queue.cpp"})
+        "tests/tidy/tree_test.cpp", "tests/run.sh", "bench/work_queue.cpp", "README.md"})
     EXPECT_TRUE(has(path)) << path;
 }
 
@@ -65,6 +66,15 @@ TEST(Tree, IncludesDownwardOnly) {
       for (Finding& finding : check_uses(source, layers)) findings.push_back(std::move(finding));
   }
   EXPECT_TRUE(findings.empty()) << report(findings) << "The table stands in tests/tidy/layers.txt.";
+}
+
+TEST(Tree, CitesOnlyWhatIsThere) {
+  const Pages pages = pages_of(tree());
+  ASSERT_FALSE(pages.empty());
+  std::vector<Finding> findings;
+  for (const Source& source : tree())
+    for (Finding& finding : check_citations(source, pages)) findings.push_back(std::move(finding));
+  EXPECT_TRUE(findings.empty()) << report(findings) << "The pages stand in controller/docs.";
 }
 
 }  // namespace
