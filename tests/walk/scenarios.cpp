@@ -260,6 +260,11 @@ std::vector<Scenario> changed_outside() {
        },
        1,
        0},
+  };
+}
+
+std::vector<Scenario> authority_changed_outside() {
+  return {
       {"AuthorityDisabledOutside",
        {},
        [](Play& play) {
@@ -308,6 +313,7 @@ const std::vector<Scenario>& scenarios() {
     std::vector<Scenario> table = made();
     for (auto& each : deleted()) table.push_back(std::move(each));
     for (auto& each : changed_outside()) table.push_back(std::move(each));
+    for (auto& each : authority_changed_outside()) table.push_back(std::move(each));
     return table;
   }();
   return all;

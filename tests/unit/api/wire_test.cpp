@@ -107,6 +107,8 @@ const Row kRows[] = {
          "attempts": 2, "failedAttempts": 1, "nextAttemptTime": "2026-11-21T12:00:00Z",
          "acmMayRenew": true, "tags": {"a": "b"},
          "differences": [{"class": "Missing"}],
+         "corrections": [{"path": "spec.state", "generation": 1, "times": 2,
+                          "last": "2026-11-21T12:00:00Z"}],
          "conditions": [%condition%]})"},
     {"certificate", Kind::certificate, "%request%",
      R"({"observedGeneration": 1, "arn": "a", "notAfter": "2026-11-21T12:00:00Z",

@@ -182,6 +182,7 @@ TEST(Wire, PlacementsStandInTheirDescription) {
   status.next_attempt = kTime;
   status.applied = request_spec();
   status.differences = {{api::DriftClass::changed, "spec.tags.team", "a", "b", "c"}};
+  status.corrections = {{"spec.tags.team", 2, 3, kTime}};
   status.conditions = conditions();
   EXPECT_THAT(body_faults(api::write(placement)), IsEmpty());
   EXPECT_THAT(status_faults(api::write(placement)), IsEmpty());
@@ -200,7 +201,8 @@ TEST(Wire, HostedZonesStandInTheirDescription) {
                           {{"payments/prod", "123456789012"}},
                           kTime,
                           kTime,
-                          "why"}};
+                          "why",
+                          {{"_a.example.com.", 0, 3, kTime}}}};
   zone.status.conditions = conditions();
   EXPECT_THAT(body_faults(api::write(zone)), IsEmpty());
   EXPECT_THAT(status_faults(api::write(zone)), IsEmpty());
@@ -218,7 +220,8 @@ TEST(Wire, ZoneRecordsStandInTheirDescription) {
                    {{"payments/prod", "123456789012"}},
                    kTime,
                    kTime,
-                   "why"};
+                   "why",
+                   {{"_a.example.com.", 0, 3, kTime}}};
   EXPECT_THAT(body_faults(api::write(record)), IsEmpty());
   EXPECT_THAT(status_faults(api::write(record)), IsEmpty());
 }
