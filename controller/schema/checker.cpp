@@ -7,6 +7,7 @@
 #include <set>
 
 #include "api/masked_value.h"
+#include "base/foreign.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "schema/pattern.h"
@@ -177,6 +178,10 @@ void Checker::check_type(const Field& field, const Json& value, const Place& pla
 }
 
 void Checker::check_string(const Field& field, const std::string& text, const Place& place) {
+  // An escape in JSON or YAML can spell what the text itself must not hold.
+  const bool may_hold_any = field.is_secret() || is_secret_place(place);
+  if (!may_hold_any && foreign_text(text, text.size()) != text)
+    return fault(place.text(), "must not hold control characters", "remove them");
   const auto& words = field.enumeration;
   if (!words.empty() && std::find(words.begin(), words.end(), text) == words.end()) {
     std::optional<std::string> meant = nearest(text, words);

@@ -26,7 +26,11 @@ Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& text)
   replace_all(translated, "\\p{Z}", " ");
   try {
     auto compiled = std::make_unique<Compiled>();
-    compiled->expression = boost::xpressive::cregex::compile(translated);
+    // As RE2: ^ and $ are the ends of the whole text, and a dot is no line break. Otherwise one
+    // good line would let any other pass.
+    namespace flags = boost::xpressive::regex_constants;
+    compiled->expression = boost::xpressive::cregex::compile(
+        translated, flags::ECMAScript | flags::single_line | flags::not_dot_newline);
     return std::shared_ptr<const Pattern>(new Pattern(std::move(compiled)));
   } catch (const boost::xpressive::regex_error& broken) {
     return Error(Code::internal, "the pattern " + text + " cannot be read: " + broken.what());

@@ -152,5 +152,13 @@ TEST(Endpoints, AreCheckedWhereAnAccountNamesThem) {
               ElementsAre(begins("spec.endpoints.s3: unknown field")));
 }
 
+// An escape spells what the file itself may not hold.
+TEST(Text, HoldsNoControlCharactersOutsideSecrets) {
+  EXPECT_THAT(faults_of(Kind::certificate,
+                        std::string(kCertificate) + "  tags: {team: \"a\\u001b[2Jb\"}\n"),
+              ElementsAre(begins("spec.tags.team: must not hold control characters")));
+  EXPECT_THAT(faults_of(Kind::secret, "type: Opaque\nstringData: {a: \"x\\u001by\"}\n"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace certloop::schema

@@ -143,6 +143,8 @@ TEST(Validate, ChecksTheFormOfAnAccountsFields) {
       {"regions are named", Kind::account, head + "[us-gov-west-1, eusc-de-east-1]}", ""},
       {"a region has a form", Kind::account, head + "[useast1]}",
        "spec.regions[0]: must look like"},
+      {"a region has no second line", Kind::account, head + R"(["evil\nus-east-1"]})",
+       "spec.regions[0]: must look like"},
       {"a region stands once", Kind::account, head + "[eu-west-1, eu-west-1]}",
        "spec.regions[1]: 'eu-west-1' is listed twice"},
       {"at least one region is needed", Kind::account, head + "[]}",
@@ -352,6 +354,14 @@ TEST(Validate, RefusesToMoveWhatCannotMove) {
                         "{commonName: Other}}}",
                         kAuthority),
               ElementsAre(begins("spec.acmPca.subject: cannot change")));
+  for (const char* field : {"validityDays: 36", "pathLength: 3"})
+    EXPECT_THAT(faults_of(Kind::certificate_authority,
+                          "spec: {acmPca: {accountRef: {name: prod}, region: us-east-1, subject: "
+                          "{commonName: Root}, " +
+                              std::string(field) + "}}",
+                          kAuthority),
+                ElementsAre(HasSubstr(": cannot change")))
+        << field;
 }
 
 TEST(Validate, NamesAnUnknownFieldAndTheOneThatWasMeant) {
@@ -426,6 +436,7 @@ TEST(Validate, HoldsNamesToWhatKubernetesTakes) {
   };
   EXPECT_THAT(named("a.b-c"), IsEmpty());
   EXPECT_THAT(named("Shop"), ElementsAre(begins("metadata.name: must look like")));
+  EXPECT_THAT(named("shop\nTrue Issued"), ElementsAre(begins("metadata.name: must look like")));
   EXPECT_THAT(named(std::string(254, 'a')),
               ElementsAre(begins("metadata.name: must have at most 253 characters")));
 }
