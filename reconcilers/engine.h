@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/difference.h"
+#include "aws/patience.h"
 #include "base/log.h"
 #include "connect/connections.h"
 #include "estate/estate.h"
@@ -60,7 +61,8 @@ struct SurveyRequest {
   Duration max_age{};               // read again what is older
   // Called from one thread at a time. A total of 0: it is not known.
   std::function<void(const std::string& what, std::size_t done, std::size_t total)> progress;
-  std::size_t readers = 1;  // places read at once
+  std::size_t readers = 1;    // places read at once
+  aws::WaitForTurn wait = {};  // absent: what must wait for its turn could not be read
 };
 
 class Engine {

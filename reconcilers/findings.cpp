@@ -68,9 +68,26 @@ Finding finding_of(const api::Key& key, const api::Conditions& conditions) {
   return finding;
 }
 
+bool lets_go(const placement::Action& action) {
+  return std::holds_alternative<placement::LetGo>(action);
+}
+bool lets_go(const authority::Action& action) {
+  return std::holds_alternative<authority::LetGo>(action);
+}
+
+bool ends(const placement::Action& action) { return lets_go(action); }
+bool ends(const authority::Action& action) {
+  const auto* wait = std::get_if<authority::Wait>(&action);
+  return lets_go(action) || (wait != nullptr && wait->for_others);
+}
+
 bool is_settled(api::Placement placement, const placement::Observed& observed,
                 const placement::Plan& todo, Time now) {
-  if (todo.decision.action || todo.decision.again) return false;
+  // One that was replaced goes when its grace is over: nobody has to do anything about it.
+  const auto& action = todo.decision.action;
+  const bool grace = action && std::holds_alternative<placement::Wait>(*action) &&
+                     todo.decision.because == "Superseded";
+  if ((action && !grace) || todo.decision.again) return false;
   placement.status = observed.known;
   placement::conclude_readiness(placement, observed, todo, loop::Next::on_change(), now);
   return is_done(placement.status.conditions);

@@ -16,6 +16,13 @@ Finding finding_of(const api::HostedZone& zone);
 // What the conditions say of an object that is not compared with AWS.
 Finding finding_of(const api::Key& key, const api::Conditions& conditions);
 
+// Whether a plan that is played forward ends with the act: letting go ends every plan, and a wait
+// that changes nothing of what is assumed would go on for ever.
+bool lets_go(const placement::Action& action);
+bool lets_go(const authority::Action& action);
+bool ends(const placement::Action& action);
+bool ends(const authority::Action& action);
+
 // Finding::settled, by what the loop would conclude of a look of now. Pure; nothing is stored.
 bool is_settled(api::Placement placement, const placement::Observed& observed,
                 const placement::Plan& todo, Time now);

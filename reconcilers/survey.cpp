@@ -38,6 +38,11 @@ class Surveyor {
   }
 
  private:
+  template <class Ask>
+  auto in_turn(const Ask& ask) const {
+    return aws::patiently(request_.wait, ask);
+  }
+
   // A plan starts from the specs as they would be.
   void lay_over() {
     for (const auto& object : request_.wanted) over_.put(object);
@@ -129,12 +134,12 @@ class Surveyor {
 
   void look_at_authority(const authority::World& world, api::CertificateAuthority& ca,
                          Finding& finding) {
-    auto observed = authority::observe(world, ca);
+    auto observed = in_turn([&] { return authority::observe(world, ca); });
     const Time now = parts_.clock.now();
     if (observed.ok())
       if (const auto arn = taken_over(authority::plan(ca, *observed, now).decision.action)) {
         ca.status.arn = *arn;
-        observed = authority::observe(world, ca);
+        observed = in_turn([&] { return authority::observe(world, ca); });
       }
     if (!observed.ok()) {
       authority::conclude(ca, {}, {}, observed.error(), now);
@@ -219,6 +224,11 @@ class Surveyor {
     return {};
   }
 
+  Result<placement::Observed> look(const api::Placement& placement, placement::Look how) {
+    const auto world = parts_.placement_world(over_, parts_.no_events);
+    return in_turn([&] { return placement::observe(world, placement, how); });
+  }
+
   Result<void> look_at_placements() {
     auto placements = TRY(readable<api::Placement>());
     std::erase_if(placements, [&](const auto& p) { return !in_scope(p.key()); });
@@ -244,7 +254,7 @@ class Surveyor {
       const estate::Place place = place_of(placement);
       const std::string& arn = placement.status.arn;
       if (readings_.at(place).error || arn.empty() || parts_.estate.find(place, arn)) continue;
-      const auto observed = placement::observe(world, placement, placement::Look::cheap);
+      const auto observed = look(placement, placement::Look::cheap);
       if (observed.ok() && observed->presence == placement::Presence::unknown)
         doubtful.insert(place);
     }
@@ -263,7 +273,7 @@ class Surveyor {
       survey_.findings.push_back(std::move(finding));
       return {};
     }
-    auto observed = placement::observe(world, placement, placement::Look::cheap);
+    auto observed = look(placement, placement::Look::cheap);
     if (!observed.ok()) {
       finding.error = observed.error();
       survey_.findings.push_back(std::move(finding));
@@ -272,17 +282,16 @@ class Surveyor {
     const Time now = parts_.clock.now();
     auto first = placement::plan(placement, *observed, now);
     if (const auto arn = taken_over(first.decision.action)) {
-      placement.status = {};
-      placement.status.arn = *arn;
+      placement.status = placement::with_arn(observed->known, placement.spec, *observed, *arn, now);
       placement.status.applied = placement.spec;
-      auto found = placement::observe(world, placement, placement::Look::cheap);
+      auto found = look(placement, placement::Look::cheap);
       if (found.ok()) {
         observed = std::move(found);
         first = placement::plan(placement, *observed, now);
       }
     }
     if (first.decision.action && placement::needs_live_look(*first.decision.action)) {
-      auto live = placement::observe(world, placement, placement::Look::live);
+      auto live = look(placement, placement::Look::live);
       if (live.ok()) {
         observed = std::move(live);
         first = placement::plan(placement, *observed, now);
@@ -382,7 +391,7 @@ class Surveyor {
   }
 
   void look_at_zone(const zone::World& world, const api::HostedZone& zone, Finding& finding) {
-    auto observed = zone::observe(world, zone, {.all = true});
+    auto observed = in_turn([&] { return zone::observe(world, zone, {.all = true}); });
     if (!observed.ok() || observed->account) {
       finding.error =
           observed.ok()
@@ -455,20 +464,6 @@ class Surveyor {
                                         placement::TakeOver, authority::TakeOver>;
     if (!action || !std::holds_alternative<TakeOver>(*action)) return std::nullopt;
     return std::get<TakeOver>(*action).arn;
-  }
-
-  static bool lets_go(const placement::Action& action) {
-    return std::holds_alternative<placement::LetGo>(action);
-  }
-  static bool lets_go(const authority::Action& action) {
-    return std::holds_alternative<authority::LetGo>(action);
-  }
-
-  // LetGo ends every plan; and a wait that does not change what is assumed would go on for ever.
-  static bool ends(const placement::Action& action) { return lets_go(action); }
-  static bool ends(const authority::Action& action) {
-    const auto* wait = std::get_if<authority::Wait>(&action);
-    return lets_go(action) || (wait != nullptr && wait->for_others);
   }
 
   Engine::Parts& parts_;

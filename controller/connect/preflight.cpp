@@ -13,7 +13,6 @@
 namespace certloop::connect {
 namespace {
 
-constexpr int kMostWaits = 20;
 constexpr std::size_t kMostZones = 20;
 
 constexpr Permission kAssumeRole = {
@@ -44,27 +43,13 @@ std::vector<Subject> subjects_of(const PreflightRequest& request, Resource resou
   return subjects;
 }
 
-// Waits for its turn where the account's request rate asks for it.
-template <class Ask>
-auto patiently(const PreflightRequest& request, Ask ask) -> decltype(ask()) {
-  for (int waits = 0;; ++waits) {
-    auto answer = ask();
-    if (answer.ok() || answer.error().code() != Code::throttled || !request.wait ||
-        waits >= kMostWaits)
-      return answer;
-    const auto retry = answer.error().retry_after();
-    const auto waited = request.wait(std::max<Duration>(
-        retry ? Duration(*retry) : std::chrono::seconds(1), std::chrono::milliseconds(1)));
-    if (!waited.ok()) return waited.error();
-  }
-}
-
 std::vector<std::string> zones_of(const PreflightRequest& request) {
   const bool needed = std::any_of(request.permissions.begin(), request.permissions.end(),
                                   [](const auto& each) { return each.resource == Resource::zone; });
   std::vector<std::string> zones;
   if (needed) {
-    const auto found = patiently(request, [&] { return request.connection.hosted_zones(); });
+    const auto found =
+        aws::patiently(request.wait, [&] { return request.connection.hosted_zones(); });
     for (const auto& zone : found.ok() ? *found : std::vector<aws::HostedZone>())
       if (!zone.private_zone && zones.size() < kMostZones) zones.push_back(zone.id);
   }
@@ -137,7 +122,7 @@ std::vector<Check> tried(const PreflightRequest& request, const std::string& acc
             (permission.mutating ? "only a change would tell: " : "nothing harmless would tell: ") +
             why_not_simulated;
       else
-        judge(check, patiently(request, [&] {
+        judge(check, aws::patiently(request.wait, [&] {
                 return (*probe)(request.connection, subject.region, subject.resource);
               }));
       checks.push_back(std::move(check));
@@ -221,8 +206,9 @@ Result<std::vector<Check>> simulate(const PreflightRequest& request, const std::
     aws::SimulatePrincipalPolicy question{source, {}, {}};
     for (const Permission* each : permissions) question.action_names.emplace_back(each->action);
     for (const Subject& subject : subjects) question.resource_arns.push_back(subject.resource);
-    const auto results = TRY(patiently(
-        request, [&] { return request.connection.iam().simulate_principal_policy(question); }));
+    const auto results = TRY(aws::patiently(request.wait, [&] {
+      return request.connection.iam().simulate_principal_policy(question);
+    }));
     for (const Permission* permission : permissions)
       for (const Subject& subject : subjects) {
         Check check{*permission,
@@ -246,8 +232,9 @@ Result<std::vector<Check>> simulate(const PreflightRequest& request, const std::
 Preflight preflight(const PreflightRequest& request) {
   Preflight result;
   const auto& spec = request.account.spec;
-  const auto identity = patiently(
-      request, [&] { return request.connection.sts(spec.regions.front()).get_caller_identity(); });
+  const auto identity = aws::patiently(request.wait, [&] {
+    return request.connection.sts(spec.regions.front()).get_caller_identity();
+  });
   if (!identity.ok()) {
     result.checks = all_unknown(request, identity.error().message());
   } else if (!spec.account_id.empty() && spec.account_id != identity->account) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/account.h"
+#include "aws/patience.h"
 #include "base/result.h"
 #include "connect/connection.h"
 #include "connect/permissions.h"
@@ -47,7 +48,7 @@ struct PreflightRequest {
   Known known = {};
   // Called where a request must wait for its turn; an error ends the checks. Absent: what has to
   // wait stays unknown.
-  std::function<Result<void>(Duration)> wait = {};
+  aws::WaitForTurn wait = {};
 };
 
 Preflight preflight(const PreflightRequest& request);

@@ -251,34 +251,14 @@ class Act {
     placement_.status.made = world_.clock.now();
   }
 
-  // A certificate takes the place of the one before, which stays until nothing has used it for the
-  // spec's grace.
   Result<void> take(const std::string& arn, bool closes_call) {
-    const bool replaces = observed_.presence == Presence::present;
-    const bool enforces = observed_.management == api::Management::enforce;
     const Time now = world_.clock.now();
     return ledger::record(world_.store, placement_, closes_call, [&](api::PlacementStatus& status) {
       if (status.arn == arn) return;
-      std::vector<api::PreviousArn> previous = status.previous;
-      if (replaces && !status.arn.empty())
-        previous.push_back(
-            {status.arn, status.in_use_by, status.exported, status.not_after, now, std::nullopt});
-      api::PlacementStatus next;
-      next.observed_generation = status.observed_generation;
-      next.arn = arn;
-      next.previous = std::move(previous);
-      next.pending = std::move(status.pending);
-      next.attempts = status.attempts;
-      next.failed_attempts = status.failed_attempts;
-      next.failure_reason = status.failure_reason;
-      // What is only observed has not been applied: its tags are not ours to remove.
-      if (enforces) next.applied = placement_.spec;
-      if (closes_call) {
-        next.made = now;
-        next.marked = true;  // the creating call carries our tags
-      }
-      next.conditions = std::move(status.conditions);
-      status = std::move(next);
+      status = with_arn(status, placement_.spec, observed_, arn, now);
+      if (!closes_call) return;
+      status.made = now;
+      status.marked = true;  // the creating call carries our tags
     });
   }
 

@@ -180,13 +180,17 @@ void conclude_ready(const Conclusion& c) {
                       c.observed.presence == Presence::unknown;
   std::string serving = c.status().arn + " can serve";
   if (unseen && !message.empty()) serving += "; not confirmed " + since_when(c) + ": " + message;
+  if (!unseen && reason == "Superseded") serving += "; " + message;
   if (ready)
-    c.put("Ready", Truth::yes, "Issued", unseen || message.empty() ? serving : message);
+    c.put("Ready", Truth::yes, "Issued",
+          unseen || message.empty() || reason == "Superseded" ? serving : message);
   else
     c.put("Ready", suspended ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
           message);
   const bool acting = decision.action && changes_aws(*decision.action);
-  const bool working = !terminal && !suspended && (!ready || acting || unseen);
+  // As long as an answer is not known, the spec is not in force, whatever serves meanwhile.
+  const bool is_open = c.status().pending.has_value();
+  const bool working = !terminal && !suspended && (!ready || acting || unseen || is_open);
   c.put("Reconciling", truth(working),
         working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
   c.put("Stalled", truth(terminal), terminal ? reason : "NotStalled", terminal ? message : "");

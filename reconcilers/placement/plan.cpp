@@ -81,6 +81,26 @@ Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
   return result;
 }
 
+api::PlacementStatus with_arn(const api::PlacementStatus& before,
+                              const api::CertificateRequestSpec& spec, const Observed& observed,
+                              const std::string& arn, Time now) {
+  api::PlacementStatus next;
+  next.observed_generation = before.observed_generation;
+  next.arn = arn;
+  next.previous = before.previous;
+  if (observed.presence == Presence::present && !before.arn.empty())
+    next.previous.push_back(
+        {before.arn, before.in_use_by, before.exported, before.not_after, now, std::nullopt});
+  next.pending = before.pending;
+  next.attempts = before.attempts;
+  next.failed_attempts = before.failed_attempts;
+  next.failure_reason = before.failure_reason;
+  // What is only observed has not been applied: its tags are not ours to remove.
+  if (observed.management == api::Management::enforce) next.applied = spec;
+  next.conditions = before.conditions;
+  return next;
+}
+
 std::string path_of_mark(std::string_view tag) { return "tags[" + std::string(tag) + "]"; }
 
 std::vector<std::string> corrected_by(const Decision& decision) {

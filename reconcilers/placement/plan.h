@@ -69,6 +69,12 @@ Decision waits_for_others(Duration again, std::string because, std::string reaso
 // Which fields the act puts right, as paths of differences; none if it does something else.
 std::vector<std::string> corrected_by(const Decision& decision);
 
+// The status once `arn` has taken the place of the certificate before, which stays until nothing
+// has used it for the spec's grace.
+api::PlacementStatus with_arn(const api::PlacementStatus& before,
+                              const api::CertificateRequestSpec& spec, const Observed& observed,
+                              const std::string& arn, Time now);
+
 struct Plan {
   std::vector<api::Difference> differences;
   Decision decision;

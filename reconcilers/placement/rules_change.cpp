@@ -111,9 +111,8 @@ std::optional<Decision> has_extra_tags(const Input& in) {
 
 // A writer outside who keeps changing it back (PROTOCOLS 1).
 std::optional<Decision> is_changed_back(const Input& in) {
-  std::string text =
-      ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
-                              in.placement.meta.generation, in.now);
+  std::string text = ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
+                                             in.placement.meta.generation, in.now);
   if (text.empty()) return std::nullopt;
   // Another certificate under our ARN is not the one that the spec asks for.
   const bool serves_on = !in.is_contested(std::string(kSourcePath));
