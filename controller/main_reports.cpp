@@ -42,6 +42,13 @@ std::string call_of(const std::vector<api::Step>& steps) {
   return steps.empty() ? "" : steps.front().service + " " + steps.front().operation;
 }
 
+// What is done next about the certificate of the row; not about the one that it replaced.
+const api::Step* next_step_of(const Finding& finding) {
+  for (const auto& step : finding.steps)
+    if (step.because != "Superseded") return &step;
+  return nullptr;
+}
+
 bool replaces_arn(const std::vector<api::Step>& steps) {
   return std::any_of(steps.begin(), steps.end(), [](const auto& s) { return s.replaces_arn; });
 }
@@ -161,8 +168,8 @@ report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration>
     row.assured = !missing && !finding.imported && finding.eligibility == "ELIGIBLE";
     row.renewal = missing ? "" : renewal_of(finding);
     row.why = missing ? finding.first_message : why_of(finding);
-    if (!finding.steps.empty()) {
-      row.next_step = call_of(finding.steps);
+    if (const api::Step* next = next_step_of(finding)) {
+      row.next_step = next->service + " " + next->operation;
       row.next = now;
     } else if (row.assured && expires) {
       row.next_step = "renewal begins";

@@ -43,9 +43,10 @@ Command expiring_command() {
       "expiring",
       "List what expires when, and who renews it.",
       "expiring [--within DURATION] [flags]",
-      "Lists every placement of every certificate, and certificates that no spec asks for, "
-      "earliest expiry\nfirst: when it expires, who renews it and why not if nobody does, what "
-      "happens next and when, and\nwhich services use it.\n\nExit codes: 0 nothing; 1 something "
+      "Lists every placement of every certificate, earliest expiry first: when it expires, who "
+      "renews it\nand why not if nobody does, what happens next and when, and which services use "
+      "it. Certificates\nthat no spec asks for are not listed.\n\n"
+      "Exit codes: 0 nothing; 1 something "
       "expires within the time given, or without one has expired, or is\nmissing in AWS; 3 "
       "something could not be read.",
       "# the question at three in the morning\n"

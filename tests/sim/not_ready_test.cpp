@@ -79,6 +79,59 @@ TEST_F(NotReadyTest, WhatIsReadyIsNoChangeAndNoDrift) {
   EXPECT_THAT(cli.out, HasSubstr("No drift"));
 }
 
+// What it replaced goes by the clock, a day later: nobody is called for that, and the row of what
+// serves says nothing of it.
+TEST_F(NotReadyTest, WhatWasReplacedIsNoDriftWhileItsGraceLasts) {
+  make_private();
+  world.apply(replaced(kPrivate, "DB.internal", "cache.internal"));
+  world.settle(hours(1));
+  EXPECT_EQ(cli({"drift"}), 0) << cli.out;
+  EXPECT_THAT(cli.out, HasSubstr("No drift"));
+  EXPECT_EQ(cli({"expiring"}), 0);
+  EXPECT_THAT(cli.out, Not(HasSubstr("DeleteCertificate")));
+  EXPECT_EQ(cli({"plan"}), 1) << "the old one is to be deleted";
+  EXPECT_THAT(cli.out, HasSubstr("DeleteCertificate"));
+  const auto placement = world.placement("internal");
+  EXPECT_THAT(
+      world.condition(placement.status.conditions, "Ready"),
+      HasSubstr(placement.status.arn + " can serve; " + placement.status.previous.front().arn));
+}
+
+// The certificate before serves, but the spec is not in force.
+TEST_F(NotReadyTest, AReplacementWhoseAnswerWasLostIsStillUnderWay) {
+  make_private();
+  emulator::Fault lost;
+  lost.operation = "RequestCertificate";
+  lost.nth = 1;
+  lost.kind = emulator::Fault::Kind::drop;
+  world.aws.add_fault(lost);
+  world.apply(replaced(kPrivate, "DB.internal", "cache.internal"));
+  world.pass(std::chrono::seconds(3));
+  ASSERT_TRUE(world.placement("internal").status.pending);
+  const auto conditions = world.certificate("internal").status.conditions;
+  EXPECT_THAT(world.condition(conditions, "Ready"), HasSubstr("True"));
+  EXPECT_THAT(world.condition(conditions, "Reconciling"), HasSubstr("True"));
+}
+
+// AWS holds the replacement, and we do not know it: what comes next is the end of the one before.
+TEST_F(NotReadyTest, APlanThatBeginsByTakingOverShowsWhatItReplaces) {
+  make_private();
+  const std::string old = world.placement("internal").status.arn;
+  emulator::Fault lost;
+  lost.operation = "RequestCertificate";
+  lost.nth = 1;
+  lost.kind = emulator::Fault::Kind::lost;
+  lost.error_code = "LimitExceededException";
+  lost.http_status = 400;
+  world.aws.add_fault(lost);
+  world.keeps_to_plan = false;
+  world.apply(replaced(kPrivate, "DB.internal", "cache.internal"));
+  world.pass(std::chrono::seconds(3));
+  ASSERT_EQ(world.placement("internal").status.arn, old);
+  EXPECT_EQ(cli({"plan"}), 1) << cli.out;
+  EXPECT_THAT(cli.out, AllOf(HasSubstr("DeleteCertificate"), Not(HasSubstr("No changes"))));
+}
+
 TEST_F(NotReadyTest, AnAccountThatIsDeletedWaitsForItsUsers) {
   make_private();
   world.remove(Kind::account, "prod");
@@ -122,8 +175,8 @@ TEST_F(NotReadyTest, ADeletionThatHasNotBegunIsNoPeace) {
   EXPECT_EQ(cli({"plan"}), 1);
   EXPECT_THAT(cli.out, HasSubstr("acm DeleteCertificate"));
   EXPECT_EQ(cli({"drift"}), 1);
-  EXPECT_THAT(cli.out, AllOf(HasSubstr("default/legacy: Deleting arn:"),
-                             Not(HasSubstr("No drift"))));
+  EXPECT_THAT(cli.out,
+              AllOf(HasSubstr("default/legacy: Deleting arn:"), Not(HasSubstr("No drift"))));
 }
 
 TEST_F(NotReadyTest, ACertificateThatAwaitsItsValidationSaysWhatToAdd) {
@@ -174,8 +227,8 @@ TEST_F(NotReadyTest, WhatIsSuspendedIsNotCalledTheSame) {
 TEST_F(NotReadyTest, ACertificateWithoutAPlacementIsNamed) {
   world.apply(std::string(kAccount) + "---" + replaced(kPublic, "{name: shop}", "{name: a.b}"));
   world.settle();
-  world.apply(replaced(replaced(kPublic, "{name: shop}", "{name: a}"), "{name: prod}",
-                       "{name: b.prod}"));
+  world.apply(
+      replaced(replaced(kPublic, "{name: shop}", "{name: a}"), "{name: prod}", "{name: b.prod}"));
   world.settle();
   expect_listed("default/a", "belongs to another Certificate");
 }
@@ -188,11 +241,10 @@ TEST_F(NotReadyTest, ARecordThatIsInTheWayIsNamedByItsZone) {
   hand.change("example.com.", "DELETE", record.name, record.value);
   hand.change("example.com.", "CREATE", record.name, "elsewhere.example.com.");
   world.pass(hours(1));
-  expect_listed("HostedZone default/" + world.store->list({.kind = Kind::hosted_zone})
-                                            .value()
-                                            .objects.front()
-                                            .meta.name,
-                "holds elsewhere.example.com.");
+  expect_listed(
+      "HostedZone default/" +
+          world.store->list({.kind = Kind::hosted_zone}).value().objects.front().meta.name,
+      "holds elsewhere.example.com.");
 }
 
 }  // namespace
