@@ -82,6 +82,9 @@ std::optional<Decision> old_arn_is_kept(const Input&);
 // Whether our uid stands on it, read from ACM: without that proof nothing of it is replaced,
 // exported, revoked or deleted (PROTOCOLS 1).
 bool is_proven_ours(const Input&);
+// A certificate fits if it could have come from this spec: then it is taken over instead of being
+// issued again. What differs and can be changed in place (tags) is changed afterwards.
+bool fits(const Input&, const Candidate&);
 // The tags that mark it as ours.
 Action mark(const Input&);
 // The path of one of our own tags, and of the Secret that an import comes from.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "ledger/ownership.h"
 #include "reconcilers/placement/rules.h"
@@ -55,12 +57,26 @@ std::optional<Decision> deletes_previous(const Input& in) {
   return std::nullopt;
 }
 
+// Tags can be copied: what carries our uid but is for other names was not made for this spec, and
+// stays.
 Decision nothing_is_left(const Input& in) {
-  for (const Candidate& candidate : in.observed.owned)
-    if (candidate.uid == in.placement.meta.uid)
+  std::vector<std::string> stay;
+  for (const Candidate& candidate : in.observed.owned) {
+    if (candidate.uid != in.placement.meta.uid) continue;
+    const auto& names = candidate.names;
+    const bool is_for_it = std::find(names.begin(), names.end(),
+                                     normalized_domain(in.spec().domain_name)) != names.end();
+    if (is_for_it && fits(in, candidate))
       return {TakeOver{candidate.arn}, "Deleted", "Deleting",
               candidate.arn + " carries our uid: deleting it too", false};
-  return {LetGo{}, "Deleted", "Deleted", "no certificate is left in ACM", false};
+    stay.push_back(candidate.arn);
+  }
+  return {LetGo{}, "Deleted", "Deleted",
+          stay.empty() ? "no certificate is left in ACM"
+                       : join(stay, ", ") +
+                             " stays in ACM: it carries our tags, but is not what "
+                             "the spec asks for",
+          false};
 }
 
 // What must be proven before the certificate itself is deleted: that it is ours, read live.

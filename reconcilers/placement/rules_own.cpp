@@ -14,24 +14,6 @@ std::string tag(const api::Tags& tags, std::string_view key) {
   return it == tags.end() ? std::string() : it->second;
 }
 
-// A certificate fits if it could have come from this spec: then it is taken over instead of being
-// issued again. What differs and can be changed in place (tags) is changed afterwards.
-bool fits(const Input& in, const Candidate& candidate) {
-  if (candidate.status == "FAILED" || candidate.status == "VALIDATION_TIMED_OUT" ||
-      candidate.status == "REVOKED" || candidate.status == "EXPIRED")
-    return false;
-  if (in.spec().issuer.imported) return candidate.type == "IMPORTED";
-  if (candidate.type == "IMPORTED" || (in.spec().issuer.amazon && candidate.type == "PRIVATE"))
-    return false;
-  std::set<std::string> wanted, found;
-  for (const auto& name : wanted_names(in.spec())) wanted.insert(name);
-  for (const auto& name : candidate.names) found.insert(normalized_domain(name));
-  const std::string algorithm = wanted_key_algorithm(in.spec(), in.observed);
-  return (found.empty() || wanted == found) &&
-         (candidate.key_algorithm.empty() || algorithm.empty() ||
-          candidate.key_algorithm == algorithm);
-}
-
 // Whether it may be taken over: another uid is another state's or a lost one's, and only the
 // operator knows which (PROTOCOLS 0, "Taking over").
 bool may_be_taken(const Input& in, const Candidate& candidate) {
@@ -75,6 +57,22 @@ std::string our_owner(const Input& in) {
 }
 
 }  // namespace
+
+bool fits(const Input& in, const Candidate& candidate) {
+  if (candidate.status == "FAILED" || candidate.status == "VALIDATION_TIMED_OUT" ||
+      candidate.status == "REVOKED" || candidate.status == "EXPIRED")
+    return false;
+  if (in.spec().issuer.imported) return candidate.type == "IMPORTED";
+  if (candidate.type == "IMPORTED" || (in.spec().issuer.amazon && candidate.type == "PRIVATE"))
+    return false;
+  std::set<std::string> wanted, found;
+  for (const auto& name : wanted_names(in.spec())) wanted.insert(name);
+  for (const auto& name : candidate.names) found.insert(normalized_domain(name));
+  const std::string algorithm = wanted_key_algorithm(in.spec(), in.observed);
+  return (found.empty() || wanted == found) &&
+         (candidate.key_algorithm.empty() || algorithm.empty() ||
+          candidate.key_algorithm == algorithm);
+}
 
 bool is_proven_ours(const Input& in) {
   return in.observed.tags_known && !in.observed.tags_unread &&

@@ -229,5 +229,25 @@ TEST_F(OtherCredentials, DoNotLetGoOfWhatIsToBeDeleted) {
   EXPECT_THAT(certificates_in(world.aws), SizeIs(0));
 }
 
+// Tags can be copied, as scripts do that import "with the same tags".
+TEST(CopiedTags, OnACertificateForAnotherNameDoNotHaveItDeleted) {
+  World world;
+  world.keeps_to_plan = false;
+  world.apply(std::string(kAccount) + "---\n" +
+              tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
+              imported_spec());
+  world.settle();
+  const auto tags = world.placement("legacy").status.tags;
+  world.pass(minutes(1));
+  const std::string arn = import_by_hand(world, {"bank.example.org"}, tags);
+  world.pass(minutes(20));
+  world.remove(api::Kind::certificate, "legacy");
+  world.pass(minutes(40));
+  EXPECT_FALSE(world.exists(api::Kind::certificate, "legacy"));
+  const auto left = certificates_in(world.aws);
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(left.front().arn, arn);
+}
+
 }  // namespace
 }  // namespace certloop::sim
