@@ -54,7 +54,7 @@ class SpecSource {
     std::vector<std::string> errors;
     std::string digest;
   };
-  // An object of ours that the source lacks.
+  // An object that the source brought and has no more.
   struct Absence {
     Instant since{};
     int looks = 0;  // further ones that lacked it, too

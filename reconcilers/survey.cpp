@@ -94,7 +94,7 @@ class Surveyor {
     return {};
   }
 
-  // What it waits for now, before anything that the plan does; and it goes on serving till then.
+  // What it waits for now, before the plan does anything; it serves meanwhile.
   Result<void> look_at_deleted(const api::Account& account) {
     store::OverlayStore aside(over_, parts_.clock);
     (void)account::AccountReconciler(aside, parts_.connections, parts_.clock)

@@ -18,7 +18,7 @@ struct Options {
   SettleOptions settle;
 };
 
-// What the condition Ready says, which every kind has; empty where there is none.
+// The message of condition Ready; empty if the object has none yet.
 std::string waits_for(const api::Object& object) {
   const auto status = nlohmann::json::parse(object.status.text(), nullptr, false);
   if (!status.is_object() || !status.contains("conditions")) return "";

@@ -195,7 +195,7 @@ class Handler final : public YAML::EventHandler {
   std::vector<YAML::anchor_t> open_anchors_;
 };
 
-// Whether a tab stands in the indentation of that line, counted from 0.
+// Whether that line (counted from 0) is indented with a tab.
 bool begins_with_tab(std::string_view text, int line) {
   for (; line > 0; --line) {
     const auto end = text.find('\n');

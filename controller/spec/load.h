@@ -42,7 +42,7 @@ struct LoadedObject {
 // Account in the answer, and the texts that held it are wiped.
 //
 // Error: cancelled (goes_on); invalid, a line for each fault of each file, "file:line: Kind
-// ns/name: path: what; remedy", also for an object that stands twice and for paths that hold no
+// ns/name: path: what; remedy", also for an object that appears twice and for paths that hold no
 // object at all. not_found, denied and unavailable if it is only that a path cannot be read. Values
 // of secrets are never shown.
 Result<std::vector<LoadedObject>> load(const Files& files, const LoadOptions& options);
@@ -58,7 +58,7 @@ struct Reading {
 };
 Reading load_what_is_good(const Files& files, const LoadOptions& options);
 
-// load() for one text that is already at hand; `name` stands for the file in messages.
+// load() of one text that is already in memory; messages call it `name`.
 Result<std::vector<LoadedObject>> load_text(std::string text, const std::string& name,
                                             const LoadOptions& options);
 

@@ -208,7 +208,7 @@ class Act {
     return again();
   }
 
-  // `created`: by a call of ours, at that time.
+  // `created`: when a call of ours made it; absent if it was found.
   Result<void> take(const std::string& arn, bool closes_call, std::optional<Time> created) {
     return ledger::record(world_.store, authority_, closes_call,
                           [&](api::CertificateAuthorityStatus& status) {

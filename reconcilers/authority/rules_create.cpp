@@ -37,7 +37,7 @@ Decision creates(const Input& in, std::string because, std::string message) {
   return {CreateAuthority{}, std::move(because), "Creating", std::move(message), false};
 }
 
-// The best of those that carry our owner tag and may be used; null if there is none.
+// The best candidate that carries our owner tag and may be used; null if there is none.
 const Candidate* best_of_ours(const Input& in) {
   const auto rank = [](const std::string& status) {
     return status == "ACTIVE" ? 3 : status == "DISABLED" || status == "EXPIRED" ? 2 : 1;

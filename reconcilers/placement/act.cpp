@@ -34,7 +34,23 @@ Duration pause_after(const api::Placement& placement, std::int64_t failures) {
 }
 
 // Needs nothing of AWS: what was never asked for may name an account that never was.
-Result<Next> let_go(const World& world, api::Placement& placement) {
+// Told of the Certificate: whoever reads events knows that, not what it made.
+void tell(const World& world, const api::Placement& placement, std::string_view type,
+          std::string_view reason, const std::string& message) {
+  auto key = placement.key();
+  std::string uid = placement.meta.uid;
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == api::Kind::certificate) {
+      key = {owner.kind, placement.meta.space, owner.name};
+      uid = owner.uid;
+    }
+  world.events.record(key, uid, type, reason, message);
+}
+
+Result<Next> let_go(const World& world, api::Placement& placement, const Decision& decision) {
+  // The object goes, and its conditions with it: only an event can still say it.
+  if (decision.reason == kLeftInAcm)
+    tell(world, placement, "Warning", decision.reason, decision.message);
   std::erase(placement.meta.finalizers, "certloop.dev/placement");
   const auto released = world.store.edit_metadata(api::write(placement));
   if (!released.ok() && released.error().code() != Code::not_found) return released.error();
@@ -156,7 +172,7 @@ class Act {
     return again();
   }
 
-  Result<Next> operator()(const LetGo&) { return let_go(world_, placement_); }
+  Result<Next> operator()(const LetGo&) { return let_go(world_, placement_, decision_); }
 
   Result<Next> operator()(const Wait& wait) { return Next::after(wait.wait); }
 
@@ -170,14 +186,7 @@ class Act {
   }
 
   void event(std::string_view type, std::string_view reason, const std::string& message) {
-    auto key = placement_.key();
-    std::string uid = placement_.meta.uid;
-    for (const auto& owner : placement_.meta.owners)
-      if (owner.kind == api::Kind::certificate) {
-        key = {owner.kind, placement_.meta.space, owner.name};
-        uid = owner.uid;
-      }
-    world_.events.record(key, uid, type, reason, message);
+    tell(world_, placement_, type, reason, message);
   }
 
   // Claim, send, record (ledger/ledger.h).
@@ -358,7 +367,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   if (changes_aws(*decision.action) && world.stopping.stop_requested()) return loop::is_stopping();
   TRY(ensure_zones(world, placement, observed));
   if (const auto* wait = std::get_if<Wait>(&*decision.action)) return Next::after(wait->wait);
-  if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, placement);
+  if (std::holds_alternative<LetGo>(*decision.action)) return let_go(world, placement, decision);
   const auto access = TRY(connect::access(world.store, world.connections, placement.meta.space,
                                           placement.spec.account_ref, placement.spec.region,
                                           world.clock.now(), wanted_names(placement.spec)));

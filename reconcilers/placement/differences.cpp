@@ -130,7 +130,7 @@ std::string identity_of(const std::string& serial, const std::string& fingerprin
 }
 
 // A serial alone proves nothing: the fingerprint of the certificate decides, and the digest of its
-// chain as delivered. Where GetCertificate is not allowed, what we imported last stands in.
+// chain as delivered. Where GetCertificate is denied, what we imported last counts.
 Found source_differs(const Input& in) {
   if (!in.present() || !in.observed.source) return {};
   const Source& source = *in.observed.source;

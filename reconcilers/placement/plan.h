@@ -75,6 +75,9 @@ api::PlacementStatus with_arn(const api::PlacementStatus& before,
                               const api::CertificateRequestSpec& spec, const Observed& observed,
                               const std::string& arn, Time now);
 
+// The reason of letting go of what has left something in ACM that carries our tags.
+inline constexpr std::string_view kLeftInAcm = "LeftInAcm";
+
 struct Plan {
   std::vector<api::Difference> differences;
   Decision decision;

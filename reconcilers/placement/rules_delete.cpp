@@ -71,12 +71,11 @@ Decision nothing_is_left(const Input& in) {
               candidate.arn + " carries our uid: deleting it too", false};
     stay.push_back(candidate.arn);
   }
-  return {LetGo{}, "Deleted", "Deleted",
-          stay.empty() ? "no certificate is left in ACM"
-                       : join(stay, ", ") +
-                             " stays in ACM: it carries our tags, but is not what "
-                             "the spec asks for",
-          false};
+  if (stay.empty()) return {LetGo{}, "Deleted", "Deleted", "no certificate is left in ACM", false};
+  return {
+      LetGo{}, "Deleted", std::string(kLeftInAcm),
+      join(stay, ", ") + " stays in ACM: it carries our tags, but is not what the spec asks for",
+      false};
 }
 
 // What must be proven before the certificate itself is deleted: that it is ours, read live.

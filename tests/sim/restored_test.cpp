@@ -247,6 +247,10 @@ TEST(CopiedTags, OnACertificateForAnotherNameDoNotHaveItDeleted) {
   const auto left = certificates_in(world.aws);
   ASSERT_THAT(left, SizeIs(1));
   EXPECT_EQ(left.front().arn, arn);
+  std::string told;
+  for (const auto& event : world.store->list({.kind = api::Kind::event}).value().objects)
+    told += std::string(event.body.text()) + '\n';
+  EXPECT_THAT(told, HasSubstr(arn + " stays in ACM"));
 }
 
 }  // namespace
