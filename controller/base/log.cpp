@@ -17,7 +17,7 @@ std::string_view name_of(Level level) {
 }
 
 // A JSON string; printable() has already dealt with control characters.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : printable(text)) {
     if (c == '"' || c == '\\') out += '\\';
@@ -42,16 +42,16 @@ void Log::write(Level level, std::string_view message, const Fields& fields) {
   if (level < least_) return;
   std::string line;
   if (format_ == Format::json) {
-    line = "{\"time\":" + quoted(rfc3339_millis(clock_.now())) +
-           ",\"level\":" + quoted(name_of(level)) + ",\"message\":" + quoted(message);
-    for (const auto& [key, value] : fields) line += ',' + quoted(key) + ':' + quoted(value);
+    line = "{\"time\":" + in_quotes(rfc3339_millis(clock_.now())) +
+           ",\"level\":" + in_quotes(name_of(level)) + ",\"message\":" + in_quotes(message);
+    for (const auto& [key, value] : fields) line += ',' + in_quotes(key) + ':' + in_quotes(value);
     line += '}';
   } else {
     line =
         rfc3339_millis(clock_.now()) + ' ' + std::string(name_of(level)) + ' ' + printable(message);
     for (const auto& [key, value] : fields) {
       const bool plain = !value.empty() && value.find_first_of(" \"=") == std::string::npos;
-      line += ' ' + key + '=' + (plain ? printable(value) : quoted(value));
+      line += ' ' + key + '=' + (plain ? printable(value) : in_quotes(value));
     }
   }
   Lock lock(mutex_);

@@ -83,22 +83,24 @@ class AccountConnection final : public Connection {
       : making_(std::move(making)), partition_(aws::partition_of(making_.home_region)) {}
 
   aws::Acm& acm(const std::string& region) override {
-    return client(acm_, "acm", region, aws::make_acm);
+    return client(&AccountConnection::acm_, "acm", region, aws::make_acm);
   }
   aws::AcmPca& acm_pca(const std::string& region) override {
-    return client(acm_pca_, "acm-pca", region, aws::make_acm_pca);
+    return client(&AccountConnection::acm_pca_, "acm-pca", region, aws::make_acm_pca);
   }
   aws::Sts& sts(const std::string& region) override {
-    return client(sts_, "sts", region, aws::make_sts);
+    return client(&AccountConnection::sts_, "sts", region, aws::make_sts);
   }
   aws::Tagging& tagging(const std::string& region) override {
-    return client(tagging_, "tagging", region, aws::make_tagging);
+    return client(&AccountConnection::tagging_, "tagging", region, aws::make_tagging);
   }
   aws::Route53& route53() override {
-    return client(route53_, "route53", making_.home_region, aws::make_route53);
+    return client(&AccountConnection::route53_, "route53", making_.home_region, aws::make_route53);
   }
 
-  aws::Iam& iam() override { return client(iam_, "iam", making_.home_region, aws::make_iam); }
+  aws::Iam& iam() override {
+    return client(&AccountConnection::iam_, "iam", making_.home_region, aws::make_iam);
+  }
 
   Result<std::vector<aws::HostedZone>> hosted_zones() override {
     const Instant now = making_.clock.tick();
@@ -130,10 +132,10 @@ class AccountConnection final : public Connection {
 
  private:
   template <class Service, class Make>
-  Service& client(PerRegion<Service>& all, const std::string& service, const std::string& region,
-                  Make make) {
+  Service& client(PerRegion<Service> AccountConnection::*all, const std::string& service,
+                  const std::string& region, Make make) {
     Lock lock(mutex_);
-    auto& slot = all.made[region];
+    auto& slot = (this->*all).made[region];
     if (!slot.client) {
       slot.transport = std::make_unique<GuardedTransport>(
           making_.transport, making_.breaker, aws::Circuit{making_.account, region, service});

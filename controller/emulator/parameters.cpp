@@ -12,7 +12,7 @@ namespace certloop::emulator {
 
 namespace {
 
-std::string quoted(const std::string& value) { return "'" + value + "'"; }
+std::string in_quotes(const std::string& value) { return "'" + value + "'"; }
 
 std::string one_of(const Words& words) {
   return fmt::format("satisfy enum value set: [{}]", fmt::join(words, ", "));
@@ -76,7 +76,7 @@ Constraints& Constraints::words(const char* member, std::size_t least, std::size
   if (const Json* values = find(member)) {
     for (const Json& value : *values) {
       if (is_one_of(value.get<std::string>(), words)) continue;
-      report(quoted(fmt::format("[{}]", value.get<std::string>())), member_path(member),
+      report(in_quotes(fmt::format("[{}]", value.get<std::string>())), member_path(member),
              "satisfy constraint: [Member must " + one_of(words) + "]");
     }
   }
@@ -89,11 +89,11 @@ Constraints& Constraints::integer(const char* member, long least, long most) {
   if (!value->is_number_integer()) value->get_ref<const std::string&>();  // throws: the wrong type
   const long number = value->get<long>();
   if (number < least) {
-    report(quoted(std::to_string(number)), member_path(member),
+    report(in_quotes(std::to_string(number)), member_path(member),
            fmt::format("have value greater than or equal to {}", least));
   }
   if (number > most) {
-    report(quoted(std::to_string(number)), member_path(member),
+    report(in_quotes(std::to_string(number)), member_path(member),
            fmt::format("have value less than or equal to {}", most));
   }
   return *this;
@@ -104,11 +104,11 @@ Constraints& Constraints::list(const char* member, std::size_t least, std::size_
   if (!value) return *this;
   const auto& items = value->get_ref<const Json::array_t&>();
   if (items.size() < least) {
-    report(quoted(value->dump()), member_path(member),
+    report(in_quotes(value->dump()), member_path(member),
            fmt::format("have length greater than or equal to {}", least));
   }
   if (items.size() > most) {
-    report(quoted(value->dump()), member_path(member),
+    report(in_quotes(value->dump()), member_path(member),
            fmt::format("have length less than or equal to {}", most));
   }
   return *this;
@@ -137,13 +137,15 @@ Constraints& Constraints::value_text(const Json& value, const std::string& path,
                                      const TextRule& rule) {
   const std::string& text = value.get_ref<const std::string&>();
   if (text.size() < rule.least) {
-    report(quoted(text), path, fmt::format("have length greater than or equal to {}", rule.least));
+    report(in_quotes(text), path,
+           fmt::format("have length greater than or equal to {}", rule.least));
   }
   if (text.size() > rule.most) {
-    report(quoted(text), path, fmt::format("have length less than or equal to {}", rule.most));
+    report(in_quotes(text), path, fmt::format("have length less than or equal to {}", rule.most));
   }
   if (rule.matches && !rule.matches(text)) {
-    report(quoted(text), path, fmt::format("satisfy regular expression pattern: {}", rule.pattern));
+    report(in_quotes(text), path,
+           fmt::format("satisfy regular expression pattern: {}", rule.pattern));
   }
   return *this;
 }
@@ -151,7 +153,7 @@ Constraints& Constraints::value_text(const Json& value, const std::string& path,
 Constraints& Constraints::value_word(const Json& value, const std::string& path,
                                      const Words& words) {
   const std::string& text = value.get_ref<const std::string&>();
-  if (!is_one_of(text, words)) report(quoted(text), path, one_of(words));
+  if (!is_one_of(text, words)) report(in_quotes(text), path, one_of(words));
   return *this;
 }
 

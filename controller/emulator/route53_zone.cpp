@@ -11,7 +11,7 @@
 namespace certloop::emulator {
 namespace {
 
-std::string quoted(const RecordSet& set) {
+std::string in_quotes(const RecordSet& set) {
   const std::string identifier =
       set.set_identifier.empty() ? "" : fmt::format(", set identifier='{}'", set.set_identifier);
   return fmt::format("[name='{}', type='{}'{}]", set.name, set.type, identifier);
@@ -133,13 +133,13 @@ void apply_one(const Zone& zone, Draft& draft, const RecordChange& change,
   const RecordSet* existing = draft.find(Zone::key_of(set));
   if (change.action == "DELETE") {
     if (!existing) {
-      problems.push_back(
-          fmt::format("Tried to delete resource record set {} but it was not found", quoted(set)));
+      problems.push_back(fmt::format("Tried to delete resource record set {} but it was not found",
+                                     in_quotes(set)));
     } else if (!same_data(*existing, set)) {
       problems.push_back(fmt::format(
           "Tried to delete resource record set {} but the values provided do not match the "
           "current values",
-          quoted(set)));
+          in_quotes(set)));
     } else {
       draft.remove(set);
     }
@@ -149,8 +149,8 @@ void apply_one(const Zone& zone, Draft& draft, const RecordChange& change,
   check_set(zone, set, problems);
   if (problems.size() > before) return;
   if (change.action == "CREATE" && existing) {
-    problems.push_back(
-        fmt::format("Tried to create resource record set {} but it already exists", quoted(set)));
+    problems.push_back(fmt::format("Tried to create resource record set {} but it already exists",
+                                   in_quotes(set)));
     return;
   }
   check_neighbours(zone, draft, set, problems);

@@ -69,7 +69,7 @@ Result<Listing> OverlayStore::list(const Selector& selector) const {
       merged.emplace(key, *object);
   }
   std::erase_if(listing.unreadable,
-                [&](const Unreadable& each) { return above_.contains(each.key); });
+                [&](const Unreadable& each) REQUIRES(mutex_) { return above_.contains(each.key); });
   listing.objects.clear();
   for (auto& [key, object] : merged) listing.objects.push_back(std::move(object));
   return listing;
