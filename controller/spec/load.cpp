@@ -8,13 +8,13 @@ namespace certloop::spec {
 namespace {
 
 void add_text(Loader& loader, Result<std::string> text, const std::string& name) {
-  if (!text) return loader.add_error(std::move(text).error());
+  if (!text) return loader.add_unreadable(name, std::move(text).error());
   loader.add_text(std::move(*text), name);
 }
 
-void add_path(Loader& loader, const Files& files, const std::string& path, bool recursive) {
-  Walk found = walk(files, path, recursive);
-  for (Error& error : found.errors) loader.add_error(std::move(error));
+void add_found(Loader& loader, const Files& files, const Walk& found) {
+  for (const Unread& unread : found.errors)
+    loader.add_unreadable(printable(unread.path), unread.error);
   if (found.skipped_directories) loader.pass_over_directory();
   for (const FoundFile& file : found.files) {
     if (!loader.goes_on()) return;
@@ -31,8 +31,14 @@ Reading load_what_is_good(const Files& files, const LoadOptions& options) {
     if (path == "-")
       add_text(loader, files.read(path, kMaxFileBytes), "standard input");
     else
-      add_path(loader, files, path, options.recursive);
+      add_found(loader, files, walk(files, path, options.recursive));
   }
+  return std::move(loader).finish();
+}
+
+Reading load_found(const Files& files, const Walk& found, const LoadOptions& options) {
+  Loader loader(options);
+  add_found(loader, files, found);
   return std::move(loader).finish();
 }
 

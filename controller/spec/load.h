@@ -10,8 +10,13 @@
 #include "api/object.h"
 #include "base/result.h"
 #include "spec/files.h"
+#include "spec/walk.h"
 
 namespace certloop::spec {
+
+// Bounds of all files together; a document is each object, also inside a List.
+inline constexpr std::size_t kMaxSourceBytes = 1 << 30;
+inline constexpr std::size_t kMaxSourceDocuments = 500'000;
 
 struct LoadOptions {
   std::vector<std::string> paths;  // files, directories, "-" for standard input
@@ -22,6 +27,8 @@ struct LoadOptions {
   // Asked between files and documents, and in the middle of long ones: with false the reading ends
   // at once, with the error `cancelled`. Empty: to the end.
   std::function<bool()> goes_on;
+  // Past these the reading ends, with an error that names the file.
+  std::size_t max_bytes = kMaxSourceBytes, max_documents = kMaxSourceDocuments;
 };
 
 // Bounds of one file (SECURITY, "Work on untrusted input is bounded"); its documents, empty ones
@@ -54,9 +61,14 @@ struct Reading {
   // What the rest is about, as far as it can be told: objects with faults, those that stand twice,
   // and those of files that are broken further on.
   std::set<api::Key> faulty;
+  std::set<std::string> faulty_files;  // where the rest is or may be, as in LoadedObject::file
+  bool is_cut = false;         // a bound was passed: more follows, of which nothing is known
   std::optional<Error> error;  // what load() would answer
 };
 Reading load_what_is_good(const Files& files, const LoadOptions& options);
+
+// The same of what a walk has found; options.paths are for messages only.
+Reading load_found(const Files& files, const Walk& found, const LoadOptions& options);
 
 // load() of one text that is already in memory; messages call it `name`.
 Result<std::vector<LoadedObject>> load_text(std::string text, const std::string& name,

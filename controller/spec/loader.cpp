@@ -20,6 +20,7 @@ constexpr std::size_t kMostObjectBytes = 256 << 10;  // KINDS: objects stay belo
 constexpr std::size_t kMostFaults = 1000;            // more help nobody
 // Which source of a running controller brought an object; it is the source that says so.
 constexpr std::string_view kSourceLabel = "certloop.dev/source";
+constexpr std::string_view kSourceFileAnnotation = "certloop.dev/source-file";
 
 std::string text_at(const Node& node, std::string_view name) {
   const Node* found = node.find(name);
@@ -93,13 +94,28 @@ api::Metadata metadata_of(const Json& metadata) {
     if (const auto found = metadata.find(name); found != metadata.end())
       for (const auto& [key, value] : found->items()) into->emplace(key, value.get<std::string>());
   meta.labels.erase(std::string(kSourceLabel));
+  meta.annotations.erase(std::string(kSourceFileAnnotation));
   read_owners(metadata, meta);
   return meta;
 }
 
 }  // namespace
 
+// The last fault there is, if it is not: whoever reads on past a bound has none.
+bool Loader::is_within(std::size_t count, std::size_t most, const std::string& of_what) {
+  if (count <= most || is_cut_) return !is_cut_;
+  is_cut_ = true;
+  faulty_files_.insert(file_);
+  faults_.push_back(
+      fmt::format("{}: the files up to and with this one have more than {}; nothing "
+                  "after that is read. Remove some, or divide them among several "
+                  "sources",
+                  file_, of_what));
+  return false;
+}
+
 void Loader::fault(int line, std::string_view subject, std::string_view what) {
+  faulty_files_.insert(file_);
   if (faults_.size() == kMostFaults) faults_.emplace_back("(there is more; correct these first)");
   if (faults_.size() >= kMostFaults) return;
   faults_.push_back(subject.empty() ? fmt::format("{}:{}: {}", file_, line, what)
@@ -114,11 +130,14 @@ void Loader::fault_of(const api::Key& key, int line, std::string_view what) {
 void Loader::add_text(std::string text, const std::string& file) {
   file_ = file;
   const std::size_t before = objects_.size();
+  bytes_ += text.size();
+  if (!is_within(bytes_, options_.max_bytes, fmt::format("{} MiB", options_.max_bytes >> 20)))
+    return wipe(text);
   const auto broken = schema::read_documents(
       text, [this](schema::TextDocument document) { add_document(std::move(document)); },
       [this] { return goes_on(); });
   wipe(text);
-  if (!broken) return;
+  if (!broken || is_cut_) return;
   fault(broken->line, "", broken->message);
   // Somebody may be in the middle of writing it: what stands before the break is no better.
   for (std::size_t i = before; i < objects_.size(); ++i) faulty_.insert(objects_[i].object.key());
@@ -140,6 +159,9 @@ void Loader::note_faulty(const Node& node) {
 }
 
 void Loader::add_node(Node node) {
+  if (!is_within(++documents_, options_.max_documents,
+                 fmt::format("{} documents", options_.max_documents)))
+    return;
   if (node.type != Node::Type::map)
     return fault(node.line, "", "an object must be a map; begin it with apiVersion and kind");
   const std::string kind_name = text_at(node, "kind");
@@ -241,13 +263,15 @@ bool Loader::find_twice(const LoadedObject& loaded) {
 
 Reading Loader::finish() && {
   Reading reading;
-  if (!goes_on()) {
+  if (!is_wanted()) {
     reading.error = Error(Code::cancelled, "stopped while reading files");
     return reading;
   }
   std::erase_if(objects_, [&](const auto& each) { return faulty_.contains(each.object.key()); });
   reading.objects = std::move(objects_);
   reading.faulty = std::move(faulty_);
+  reading.faulty_files = std::move(faulty_files_);
+  reading.is_cut = is_cut_;
   if (faults_.empty() && unreadable_.size() == 1) {
     reading.error = std::move(unreadable_.front());
     return reading;

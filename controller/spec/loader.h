@@ -30,15 +30,20 @@ class Loader {
 
   // Takes the text because it may hold secrets: it is wiped.
   void add_text(std::string text, const std::string& file);
-  void add_error(Error error) { unreadable_.push_back(std::move(error)); }
+  void add_unreadable(const std::string& file, Error error) {
+    unreadable_.push_back(std::move(error));
+    faulty_files_.insert(file);
+  }
   // A directory that was not looked into, because that was not asked for.
   void pass_over_directory() { passed_over_ = true; }
-  // Whether the caller wants more to be read.
-  bool goes_on() const { return !options_.goes_on || options_.goes_on(); }
+  // Whether the caller wants more to be read, and no bound has been passed.
+  bool goes_on() const { return !is_cut_ && is_wanted(); }
   // What was gathered, and everything that was wrong.
   Reading finish() &&;
 
  private:
+  bool is_wanted() const { return !options_.goes_on || options_.goes_on(); }
+  bool is_within(std::size_t count, std::size_t most, const std::string& of_what);
   void add_document(schema::TextDocument document);
   void add_node(schema::Node node);
   void note_faulty(const schema::Node& node);
@@ -55,7 +60,10 @@ class Loader {
   std::map<api::Key, std::pair<std::string, int>> places_;
   std::vector<std::string> faults_;
   std::set<api::Key> faulty_;
+  std::set<std::string> faulty_files_;
   std::vector<Error> unreadable_;
+  std::size_t bytes_ = 0, documents_ = 0;  // of all files
+  bool is_cut_ = false;
   bool passed_over_ = false;
 };
 

@@ -7,13 +7,14 @@
 
 #include "base/text.h"
 #include "spec/ignore_rules.h"
+#include "spec/load.h"
 
 namespace certloop::spec {
 namespace {
 
-constexpr int kMostLevels = 32;                       // of directories below one another
-constexpr std::size_t kMostEntries = 1'000'000;       // over all directories
-constexpr std::uint64_t kMostBytes = 1ULL << 30;      // over all files that are taken
+constexpr int kMostLevels = 32;                        // of directories below one another
+constexpr std::size_t kMostEntries = 1'000'000;        // over all directories
+constexpr std::uint64_t kMostBytes = kMaxSourceBytes;  // over all files that are taken
 constexpr std::size_t kMostIgnoreBytes = 64U << 10;
 constexpr std::string_view kIgnoreFile = ".certloopignore";
 
@@ -38,7 +39,7 @@ class Walker {
   Walk run(const std::string& path) {
     const auto state = files_.state(path);
     if (!state) {
-      out_.errors.push_back(state.error());
+      fail(path, state.error(), Hides::rest);
     } else if (!state->is_directory()) {
       take(path, *state);
     } else {
@@ -48,13 +49,18 @@ class Walker {
   }
 
  private:
-  void fail(const std::string& path, std::string_view what) {
-    out_.errors.emplace_back(Code::invalid, fmt::format("{}: {}", printable(path), what));
+  using Hides = Unread::Hides;
+
+  void fail(const std::string& path, Error error, Hides hides) {
+    out_.errors.push_back({path, std::move(error), hides});
+  }
+  void fail(const std::string& path, std::string_view what, Hides hides = Hides::path) {
+    fail(path, Error(Code::invalid, fmt::format("{}: {}", printable(path), what)), hides);
   }
 
   void enter_top(const std::string& path, const FileState& state) {
     auto top = files_.real_path(path);
-    if (!top) return out_.errors.push_back(std::move(top).error());
+    if (!top) return fail(path, std::move(top).error(), Hides::rest);
     top_ = std::move(*top);
     read_ignore_file(below(path, std::string(kIgnoreFile)));
     enter(path, "", state, 0);
@@ -67,12 +73,12 @@ class Walker {
   void read_ignore_file(const std::string& path) {
     const auto state = files_.state(path);
     if (!state && state.error().code() == Code::not_found) return;
-    if (!state) return out_.errors.push_back(state.error());
+    if (!state) return fail(path, state.error(), Hides::path);
     if (!stays_inside(path, *state)) return;
     const auto text = files_.read(path, kMostIgnoreBytes, &*state);
-    if (!text) return out_.errors.push_back(text.error());
+    if (!text) return fail(path, text.error(), Hides::path);
     auto rules = IgnoreRules::parse(*text);
-    if (!rules) return out_.errors.push_back(std::move(rules).error().during(printable(path)));
+    if (!rules) return fail(path, std::move(rules).error().during(printable(path)), Hides::path);
     rules_ = std::move(*rules);
   }
 
@@ -83,7 +89,7 @@ class Walker {
       return fail(path, fmt::format("more than {} directories deep; move it up", kMostLevels));
     if (!seen_.emplace(state.device, state.inode).second) return;
     const auto names = files_.list(path, kMostEntries - entries_);
-    if (!names) return out_.errors.push_back(names.error());
+    if (!names) return fail(path, names.error(), Hides::directory);
     entries_ += names->size();
     for (const std::string& name : *names)
       if (!is_skipped(name)) visit(below(path, name), relative + name, name, level);
@@ -96,7 +102,7 @@ class Walker {
       // What is not called a spec is nobody's business, unless it may be a directory of specs.
       const bool may_hold_specs = recursive_ && state.error().code() != Code::not_found;
       if ((is_spec(name) || may_hold_specs) && !rules_.ignores(relative, false))
-        out_.errors.push_back(state.error());
+        fail(path, state.error(), is_spec(name) ? Hides::path : Hides::directory);
       return;
     }
     if (rules_.ignores(relative, state->is_directory())) return;
@@ -116,7 +122,7 @@ class Walker {
     if (!state.is_link) return true;
     const auto real = files_.real_path(path);
     if (!real) {
-      out_.errors.push_back(real.error());
+      fail(path, real.error(), Hides::path);
       return false;
     }
     if (*real == top_ || real->starts_with(below(top_, ""))) return true;
@@ -131,8 +137,10 @@ class Walker {
     bytes_ += state.size;
     if (bytes_ > kMostBytes) {
       if (bytes_ - state.size <= kMostBytes)
-        fail(path, fmt::format("the files up to this one have more than {} MiB; split them",
-                               kMostBytes >> 20));
+        fail(path,
+             fmt::format("the files up to this one have more than {} MiB; split them",
+                         kMostBytes >> 20),
+             Hides::rest);
       return;
     }
     out_.files.push_back({path, state});

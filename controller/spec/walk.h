@@ -15,11 +15,24 @@ struct FoundFile {
   bool operator==(const FoundFile&) const = default;
 };
 
+// What could not be read, or is not read: the files are then not all there is.
+struct Unread {
+  // What it may have kept from sight: that file, or what is below that path; a directory of which
+  // nothing is known; any of what comes after.
+  enum class Hides { path, directory, rest };
+
+  std::string path;
+  Error error;  // names the path
+  Hides hides = Hides::path;
+  bool operator==(const Unread& other) const {
+    return path == other.path && error.message() == other.error.message();
+  }
+};
+
 struct Walk {
   // In the order of their names, directory by directory; linked directories come last.
   std::vector<FoundFile> files;
-  // What could not be read, each naming its path: the files are then not all there is.
-  std::vector<Error> errors;
+  std::vector<Unread> errors;
   bool skipped_directories = false;  // there are some, but `recursive` was not set
 };
 

@@ -236,10 +236,12 @@ TEST(Load, PassesOverTheLabelOfASourceAndOurFinalizers) {
       "  name: a\n";
   const auto loaded = load_yaml(head +
                                 "  labels: {certloop.dev/source: 0123456789abcdef, team: shop}\n"
+                                "  annotations: {certloop.dev/source-file: a.yaml}\n"
                                 "  finalizers: [certloop.dev/certificate]\n" +
                                 rest);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message();
   EXPECT_THAT(loaded->front().object.meta.labels, ElementsAre(testing::Pair("team", "shop")));
+  EXPECT_TRUE(loaded->front().object.meta.annotations.empty());
   EXPECT_TRUE(loaded->front().object.meta.finalizers.empty());
   EXPECT_THAT(faults_of(load_yaml(head + "  finalizers: [example.com/mine]\n" + rest)),
               ElementsAre("shop.yaml:5: Certificate default/a: metadata.finalizers: only "
@@ -368,6 +370,41 @@ TEST(Load, BoundsTheBytesOfAFile) {
   options.paths = {"a.yaml"};
   ASSERT_TRUE(load(files, options).ok());
   EXPECT_EQ(files.asked, 64U << 20);
+}
+
+// However many files it is divided among.
+TEST(Load, BoundsTheDocumentsAndBytesOfAllFilesTogether) {
+  const std::string two = certificate("a") + "---\n" + certificate("b");
+  const std::string list =
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: c}}\n"
+      "- {apiVersion: v1, kind: Secret, metadata: {name: d}}\n";
+  const FakeFiles files({{"d/a.yaml", two}, {"d/b.yaml", list}, {"d/c.yaml", certificate("e")}});
+  LoadOptions options;
+  options.paths = {"d"};
+  options.max_documents = 4;  // two, the list and its first item
+  const Reading cut = load_what_is_good(files, options);
+  EXPECT_TRUE(cut.is_cut);
+  EXPECT_EQ(cut.objects.size(), 3U);
+  EXPECT_THAT(cut.error->message(),
+              AllOf(StartsWith("d/b.yaml: "), HasSubstr("more than 4 documents"),
+                    Not(HasSubstr("c.yaml"))));
+  EXPECT_FALSE(load(files, options).ok());
+  options.max_documents = 100;
+  EXPECT_TRUE(load(files, options).ok());
+  options.max_bytes = two.size() + 5;
+  EXPECT_THAT(load(files, options).error().message(),
+              AllOf(StartsWith("d/b.yaml: "), HasSubstr("have more than")));
+}
+
+TEST(Load, NamesTheFilesThatHoldFaults) {
+  const FakeFiles files({{"d/a.yaml", certificate("a")},
+                         {"d/b.yaml", certificate("b") + "---\nkind: ["},
+                         {"d/c.yaml", "kind: Nonsense\n"},
+                         {"d/d.yaml", certificate("a")}});
+  LoadOptions options;
+  options.paths = {"d"};
+  EXPECT_THAT(load_what_is_good(files, options).faulty_files,
+              ElementsAre("d/b.yaml", "d/c.yaml", "d/d.yaml"));
 }
 
 TEST(Load, KeepsScalarsAsTheSchemaTypesThem) {

@@ -27,7 +27,7 @@ std::vector<std::string> paths_of(const Walk& found) {
 
 std::vector<std::string> messages_of(const Walk& found) {
   std::vector<std::string> messages;
-  for (const Error& error : found.errors) messages.push_back(error.message());
+  for (const Unread& unread : found.errors) messages.push_back(unread.error.message());
   return messages;
 }
 
