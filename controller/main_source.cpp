@@ -20,48 +20,10 @@ constexpr const char* kManager = "certloop";
 constexpr Duration kBetweenLooks = seconds(1);
 constexpr Duration kFirstRetry = seconds(1);
 constexpr std::size_t kMaxTold = 200;  // of what is held up; more helps nobody
+constexpr int kMaxRestlessLooks = 5;   // after which somebody is told
 constexpr int kPatience = 5;  // failures in a row after which nobody waits for a better one
 constexpr Kind kKinds[] = {Kind::certificate, Kind::certificate_authority, Kind::account,
                            Kind::secret};
-
-// Remembers what was read, by its digest, and reads nothing more once the process is to end.
-class ReadFiles final : public spec::Files {
- public:
-  ReadFiles(const spec::Files& behind, std::stop_token stop)
-      : behind_(behind), stop_(std::move(stop)) {}
-
-  Result<spec::FileState> state(const std::string& path) const override {
-    TRY(go_on());
-    return behind_.state(path);
-  }
-  Result<std::string> real_path(const std::string& path) const override {
-    TRY(go_on());
-    return behind_.real_path(path);
-  }
-  Result<std::vector<std::string>> list(const std::string& path,
-                                        std::size_t max_names) const override {
-    TRY(go_on());
-    return behind_.list(path, max_names);
-  }
-  Result<std::string> read(const std::string& path, std::size_t max_bytes,
-                           const spec::FileState* expected) const override {
-    TRY(go_on());
-    auto text = behind_.read(path, max_bytes, expected);
-    digest_ = sha256_hex(digest_ + path + '\n' + sha256_hex(text.ok() ? *text : "unreadable"));
-    return text;
-  }
-  const std::string& digest() const { return digest_; }
-
- private:
-  Result<void> go_on() const {
-    if (stop_.stop_requested()) return Error(Code::cancelled, "stopped while reading the source");
-    return {};
-  }
-
-  const spec::Files& behind_;
-  const std::stop_token stop_;
-  mutable std::string digest_;
-};
 
 // What a source wants of an object, as the store has it.
 std::string digest_of(const api::Object& object) {
@@ -76,29 +38,18 @@ std::string digest_of(const api::Object& object) {
 SpecSource::SpecSource(SourceEdges edges, const cli::RunRequest& request)
     : edges_(std::move(edges)),
       request_(request),
-      label_(sha256_hex(std::filesystem::absolute(request.source).string()).substr(0, 16)) {}
+      label_(sha256_hex(std::filesystem::absolute(request.source).string()).substr(0, 16)),
+      sight_(files_, request.source, request.recursive, edges_.stop),
+      pruner_(edges_, request, label_) {}
 
-SpecSource::Sight SpecSource::glance() const {
-  const ReadFiles files(files_, edges_.stop);
-  spec::Walk walk = spec::walk(files, request_.source, request_.recursive);
-  Sight sight;
-  sight.files = std::move(walk.files);
-  for (const Error& error : walk.errors) sight.errors.push_back(error.message());
-  return sight;
-}
-
-// Reads and checks everything, and completes the sight.
-spec::Reading SpecSource::read(Sight& sight) const {
-  const ReadFiles files(files_, edges_.stop);
+// Reads and checks everything that counts.
+spec::Reading SpecSource::read() {
   spec::LoadOptions options;
-  options.paths = {request_.source};
-  options.recursive = request_.recursive;
   options.space = request_.space;
   options.only_space = request_.only_space;
   options.allowed_endpoints = request_.engine.allow_endpoints;
-  options.goes_on = [this] { return !edges_.stop.stop_requested(); };
-  spec::Reading reading = spec::load_what_is_good(files, options);
-  sight.digest = files.digest();
+  spec::Reading reading = sight_.read(options);
+  version_ = sight_.version();
   return reading;
 }
 
@@ -106,37 +57,62 @@ void SpecSource::take_in() {
   const Instant now = edges_.clock.tick();
   if (now < next_look_ || edges_.stop.stop_requested()) return;
   next_look_ = now + kBetweenLooks;
-  Sight sight = glance();
-  if (edges_.stop.stop_requested()) return;
-  const bool unchanged =
-      seen_ && is_confirmed_ && seen_->files == sight.files && seen_->errors == sight.errors;
-  if (unchanged && !is_due(now)) return;
-  spec::Reading reading = read(sight);
-  if (edges_.stop.stop_requested()) return;
-  const bool same = seen_ && seen_->digest == sight.digest && seen_->errors == sight.errors;
-  seen_ = std::move(sight);
-  if (!same) {
-    is_confirmed_ = is_in_force_ = false;
+  if (!sight_.look().ok()) return;
+  tell_of_restless_files();
+  pruner_.count_look(doubts(), now);
+  if (version_ != sight_.version()) {
+    version_ = sight_.version();
+    is_in_force_ = false;
     failures_ = 0;
-    return;
+    next_try_ = now;
   }
-  is_confirmed_ = true;
+  if (!sight_.has_news() || !is_due(now)) return;
+  spec::Reading reading = read();
+  if (edges_.stop.stop_requested() || !sight_.has_news()) return;
   work(now, std::move(reading));
 }
 
 // Whether there is something to do although the files have not changed.
 bool SpecSource::is_due(Instant now) {
   if (!is_in_force_) return now >= next_try_;
-  for (auto& [key, absence] : absent_) ++absence.looks;
   if (now >= next_try_ || something_was_removed()) {
     if (fault_ || !is_as_applied()) return true;
     next_try_ = now + request_.interval;
   }
-  return may_prune(now);
+  return pruner_.is_due(now);
+}
+
+// Each time that it begins, and that it ends.
+void SpecSource::tell_of_restless_files() {
+  for (const auto& [path, looks] : sight_.restless())
+    if (looks >= kMaxRestlessLooks && told_restless_.insert(path).second)
+      edges_.log.warning(
+          "this file keeps changing: held back until it was the same in two looks, "
+          "a second apart; what was applied of it before stays",
+          {{"source", request_.source}, {"file", below_source(path)}});
+  std::erase_if(told_restless_, [this](const std::string& path) {
+    if (sight_.restless().contains(path)) return false;
+    edges_.log.info("this file has come to rest",
+                    {{"source", request_.source}, {"file", below_source(path)}});
+    return true;
+  });
+}
+
+// As it is called on objects: the same wherever the source itself is.
+std::string SpecSource::below_source(const std::string& path) const {
+  const std::string& top = request_.source;
+  if (path == top) return std::filesystem::path(path).filename().string();
+  if (!path.starts_with(top)) return printable(path);
+  const std::size_t begin = path.find_first_not_of('/', top.size());
+  return begin == std::string::npos ? std::string() : printable(path.substr(begin));
 }
 
 void SpecSource::work(Instant now, spec::Reading reading) {
-  if (reading.error && reading.objects.empty()) return fail(*reading.error, now);
+  if (request_.prune)
+    if (const auto known = doubt_blank_files(reading); !known.ok()) return fail(known.error(), now);
+  // Past a bound nobody knows what follows: all stays as it was.
+  if (reading.error && (reading.is_cut || reading.objects.empty()))
+    return fail(*reading.error, now);
   const bool is_news = !is_in_force_ || !is_as_applied();
   if (is_news || fault_) {
     if (const auto applied = apply(reading); !applied.ok()) return fail(applied.error(), now);
@@ -146,25 +122,71 @@ void SpecSource::work(Instant now, spec::Reading reading) {
     next_try_ = now + request_.interval;
   }
   is_in_force_ = true;
-  if (reading.error) return put_off(*reading.error, now);
-  failures_ = 0;
-  fault_.reset();
+  faulty_ = std::move(reading.faulty);
+  faulty_files_ = std::move(reading.faulty_files);
+  if (reading.error) {
+    put_off(*reading.error, now);
+  } else {
+    failures_ = 0;
+    fault_.reset();
+  }
   if (!request_.prune) return;
-  Result<void> pruned = note_absences(now);
-  if (pruned.ok() && may_prune(now)) pruned = prune(now);
+  const Found found = this->found();
+  Result<void> pruned = pruner_.note(found, now);
+  if (pruned.ok() && pruner_.is_due(now)) pruned = pruner_.prune(found, now);
   if (!pruned.ok()) fail(pruned.error(), now);
+}
+
+// A file that lost all it had, without so much as a comment, was hardly meant to: its disk is full,
+// or its writer died. Whoever means it removes the file.
+Result<void> SpecSource::doubt_blank_files(spec::Reading& reading) const {
+  const auto blank = sight_.blank();
+  if (blank.empty()) return {};
+  std::set<std::string> known;
+  for (const auto& object : TRY(pruner_.brought()))
+    if (const auto it = object.meta.annotations.find(kSourceFileAnnotation);
+        it != object.meta.annotations.end() && !object.meta.deleted)
+      known.insert(it->second);
+  std::vector<std::string> lines;
+  for (const std::string& path : blank) {
+    if (!known.contains(below_source(path))) continue;
+    reading.faulty_files.insert(printable(path));
+    lines.push_back(
+        fmt::format("{}: is empty, as after a full disk or a crash: the objects that it "
+                    "held stay. To delete these, delete the file, or write a comment "
+                    "into it",
+                    printable(path)));
+  }
+  if (lines.empty()) return {};
+  if (reading.error) lines.insert(lines.begin(), reading.error->message());
+  reading.error = Error(reading.error ? reading.error->code() : Code::invalid, join(lines, "\n"));
+  return {};
+}
+
+std::vector<Doubt> SpecSource::doubts() const {
+  std::vector<Doubt> doubts;
+  for (const auto& [path, looks] : sight_.restless())
+    doubts.push_back(
+        {below_source(path), path, fmt::format("file {} is changing", below_source(path))});
+  for (const spec::Unread& unread : sight_.unread())
+    doubts.push_back({below_source(unread.path), unread.path,
+                      fmt::format("{} cannot be read", printable(unread.path)), unread.hides});
+  for (const std::string& path : faulty_files_)
+    doubts.push_back(
+        {below_source(path), path, fmt::format("file {} has errors", below_source(path))});
+  return doubts;
 }
 
 // Nothing, or only a part, could be applied.
 void SpecSource::fail(const Error& error, Instant now) {
   if (error.code() == Code::cancelled) return;
   is_in_force_ = false;
+  pruner_.forget();
   put_off(error, now);
 }
 
-// What is wrong is tried again with back-off, and meanwhile nothing is taken for absent.
+// What is wrong is tried again with back-off.
 void SpecSource::put_off(const Error& error, Instant now) {
-  absent_.clear();
   // At most a doubling for each power of two that the interval holds.
   const Duration wait = kFirstRetry * (1LL << std::min(failures_++, 20));
   next_try_ = now + std::min(wait, request_.interval);
@@ -181,8 +203,8 @@ void SpecSource::put_off(const Error& error, Instant now) {
 Result<bool> SpecSource::is_settled() const {
   const bool may_pass = fault_ && failures_ < kPatience &&
                         (fault_->code() == Code::unavailable || fault_->code() == Code::internal);
-  if (is_confirmed_ && fault_ && !may_pass) return *fault_;
-  return is_in_force_ && !fault_ && absent_.size() == spared_.size();
+  if (fault_ && !may_pass) return *fault_;
+  return is_in_force_ && !fault_ && sight_.is_at_rest() && pruner_.is_settled();
 }
 
 // Whether the store has everything as it was applied, and none of it marked for deletion.
@@ -233,16 +255,15 @@ Result<void> SpecSource::rehearse(spec::Reading& reading) const {
     else if (refused.size() == kMaxTold)
       refused.emplace_back("(there is more; correct these first)");
     reading.faulty.insert(each.object.key());
+    reading.faulty_files.insert(each.file);
     return true;
   };
   Result<void> failure;
   std::erase_if(reading.objects, [&](const spec::LoadedObject& each) {
     if (failure.ok() && edges_.stop.stop_requested()) failure = Error(Code::cancelled, "stopped");
     if (!failure.ok()) return false;
-    auto wanted = each.object;
-    wanted.meta.labels[kSourceLabel] = label_;
     const auto would =
-        edges_.store.apply(wanted, {.manager = kManager, .force = false, .dry_run = true});
+        edges_.store.apply(wanted_of(each), {.manager = kManager, .force = false, .dry_run = true});
     if (would.ok()) return false;
     const Error& error = would.error();
     if (error.code() == Code::invalid || error.code() == Code::conflict)
@@ -274,12 +295,19 @@ Result<void> SpecSource::apply(spec::Reading& reading) {
   std::map<Key, std::string> applied;
   for (const auto& each : reading.objects) {
     if (edges_.stop.stop_requested()) return Error(Code::cancelled, "stopped");
-    auto wanted = each.object;
-    wanted.meta.labels[kSourceLabel] = label_;
+    const auto wanted = wanted_of(each);
     applied[wanted.key()] = digest_of(TRY(put(wanted)));
   }
   applied_ = std::move(applied);
   return {};
+}
+
+// With the marks of who brought it.
+api::Object SpecSource::wanted_of(const spec::LoadedObject& each) const {
+  api::Object wanted = each.object;
+  wanted.meta.labels[kSourceLabel] = label_;
+  wanted.meta.annotations[kSourceFileAnnotation] = below_source(each.file);
+  return wanted;
 }
 
 // An object that waits for its deletion and is wanted again is not deleted.

@@ -1,9 +1,9 @@
 #pragma once
-// The directory that a running controller takes its specs from (COMMANDS, run). What it reads is
-// believed only once it has been seen twice, a second or more apart: somebody may be in the middle
-// of writing a file. What is missing is deleted only after two further looks, and nothing is while
-// anything is wrong with the source. A faulty file or object holds up only itself and what refers
-// to it: of these the specs that were applied before stay in force.
+// The directory that a running controller takes its specs from (COMMANDS, run). What it reads of a
+// file is believed only once it has been seen twice, a second or more apart: somebody may be in the
+// middle of writing it. What is missing is deleted only after two further looks, and not while its
+// namespace has anything wrong in the source. A faulty file or object holds up only itself and what
+// refers to it: of these the specs that were applied before stay in force.
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,22 +14,12 @@
 
 #include "base/log.h"
 #include "cli/program.h"
+#include "main_prune.h"
+#include "main_source_files.h"
 #include "spec/load.h"
-#include "spec/walk.h"
-#include "store/merge.h"
 #include "store/store.h"
 
 namespace certloop {
-
-using store::kSourceLabel;
-
-// All of it outlives the source.
-struct SourceEdges {
-  store::Store& store;
-  const Clock& clock;
-  Log& log;
-  std::stop_token stop = {};
-};
 
 // Belongs to one thread.
 class SpecSource {
@@ -48,20 +38,10 @@ class SpecSource {
   Result<bool> is_settled() const;
 
  private:
-  // What a look sees without reading a file, and the digest of all that was read.
-  struct Sight {
-    std::vector<spec::FoundFile> files;
-    std::vector<std::string> errors;
-    std::string digest;
-  };
-  // An object that the source brought and has no more.
-  struct Absence {
-    Instant since{};
-    int looks = 0;  // further ones that lacked it, too
-  };
-
-  Sight glance() const;
-  spec::Reading read(Sight& sight) const;
+  spec::Reading read();
+  void tell_of_restless_files();
+  std::string below_source(const std::string& path) const;
+  api::Object wanted_of(const spec::LoadedObject& each) const;
   bool is_due(Instant now);
   bool something_was_removed();
   bool is_as_applied() const;
@@ -72,31 +52,29 @@ class SpecSource {
   Result<api::Object> put(const api::Object& wanted);
   Result<void> rehearse(spec::Reading& reading) const;
   Result<void> watch_for_removals();
-
-  Result<void> note_absences(Instant now);
-  bool may_prune(Instant now) const;
-  bool is_ripe(const Absence& absence, Instant now) const;
-  Result<void> prune(Instant now);
-  Result<std::map<api::Key, api::Key>> referrers() const;
+  Result<void> doubt_blank_files(spec::Reading& reading) const;
+  std::vector<Doubt> doubts() const;
+  Found found() const { return {sight_, applied_, faulty_, doubts()}; }
 
   const SourceEdges edges_;
   const cli::RunRequest& request_;
   const std::string label_;  // names this source on what it brought
   spec::DiskFiles files_;
 
+  SourceFiles sight_;
+
   Instant next_look_{};
-  std::optional<Sight> seen_;
-  bool is_confirmed_ = false;   // seen_ was seen twice
-  bool is_in_force_ = false;    // seen_ has been applied, as far as it is good
+  std::string version_;         // of what was seen
+  bool is_in_force_ = false;    // it has been applied, as far as it is good
   std::optional<Error> fault_;  // what of it is not
   int failures_ = 0;            // in a row
   Instant next_try_{};
   std::map<api::Key, std::string> applied_;  // what the source wants: a digest of it in the store
+  std::set<api::Key> faulty_;                // objects with faults, and
+  std::set<std::string> faulty_files_;       // files, as far as fault_ is about these
+  std::set<std::string> told_restless_;
   std::map<api::Kind, std::unique_ptr<store::Watch>> watches_;
-  std::map<api::Key, Absence> absent_;
-  std::map<api::Key, std::string> spared_;  // why they are not pruned, as logged
-  bool refuses_to_prune_ = false;           // there are too many of them; as logged
-  Instant next_prune_{};
+  Pruner pruner_;
 };
 
 }  // namespace certloop

@@ -133,8 +133,9 @@ struct RunRequest {
   std::string space = "default";  // for objects that name no namespace
   bool only_space = false;        // an object of another one makes the whole source faulty
   Duration interval = std::chrono::minutes(1);  // how often what the source wants is put back
-  bool prune = false;  // remove what this source brought before and lacks now
-  std::size_t max_deletions = 10;
+  bool prune = false;                    // remove what this source brought before and lacks now
+  std::size_t max_deletions = 10;        // in a namespace
+  std::size_t max_total_deletions = 50;  // in all that this leaves
   std::size_t workers = 16;
   bool once = false;  // stop as soon as everything is settled
   EngineOptions engine;

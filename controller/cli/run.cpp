@@ -35,10 +35,11 @@ Command run_command() {
       "Run the controller in the foreground.",
       "run [-f DIR] [flags]",
       "Keeps AWS in line with the specs until stopped. With -f, the directory is the source of "
-      "the specs: an\nedit counts once it has been read twice, a second apart. A file or object "
-      "with errors holds up only\nitself and what refers to it: for these, the specs that were "
-      "applied before stay in use, and nothing is\npruned until all errors are corrected. What was "
-      "changed or deleted in the state by hand is put back.\nWith -n, objects of other namespaces "
+      "the specs: an\nedit counts once its file was the same twice, a second apart. A file that "
+      "keeps changing, or a file or\nobject with errors, holds up only itself and what refers to "
+      "it: for these, the specs that were applied\nbefore stay in use, and nothing of their "
+      "namespaces is pruned. What was changed or deleted in the state\nby hand is put back. "
+      "With -n, objects of other namespaces "
       "are refused. Only one controller runs on a state at a time;\nother commands leave the work "
       "to it, and keep to its --ambient-namespaces and --allow-endpoint.\n\nStops within 25 "
       "seconds of SIGTERM or Ctrl-C. "
@@ -55,7 +56,9 @@ Command run_command() {
         flags.toggle("--prune", request.prune,
                      "Delete what this source brought before and has lacked for 10 seconds.");
         flags.number("--max-deletions", request.max_deletions,
-                     "Refuse to prune more than this at once; default: 10.");
+                     "In a namespace, prune nothing if more than this is missing; default: 10.");
+        flags.number("--max-total-deletions", request.max_total_deletions,
+                     "Prune nothing at all if, of what that leaves, more is missing; default: 50.");
         flags.duration("--interval", request.interval,
                        "How often objects changed or deleted in the state are put back; "
                        "default: 1m.");

@@ -71,15 +71,20 @@ Result<Json> subject_of(const api::Object& object) {
   return subject;
 }
 
-// The source's label is in no manager's fields, nor in those of states that had it there.
-void disown_source_label(Json& tree) {
-  if (const auto metadata = tree.find("f:metadata"); metadata != tree.end()) {
-    const auto labels = metadata->find("f:labels");
-    if (labels == metadata->end()) return;
-    labels->erase(std::string("f:") + kSourceLabel);
-    if (labels->empty()) metadata->erase(labels);
-    if (metadata->empty()) tree.erase(metadata);
-  }
+void disown(Json& tree, const char* member, const char* name) {
+  const auto metadata = tree.find("f:metadata");
+  if (metadata == tree.end()) return;
+  const auto names = metadata->find(member);
+  if (names == metadata->end()) return;
+  names->erase(std::string("f:") + name);
+  if (names->empty()) metadata->erase(names);
+  if (metadata->empty()) tree.erase(metadata);
+}
+
+// The marks of a source are in no manager's fields, nor in those of states that had them there.
+void disown_source(Json& tree) {
+  disown(tree, "f:labels", kSourceLabel);
+  disown(tree, "f:annotations", kSourceFileAnnotation);
 }
 
 fields::TypeAt type_at(api::Kind kind, const ListTypes& list_types) {
@@ -101,10 +106,10 @@ class Merge {
     if (live != nullptr) before = TRY(subject_of(*live));
     const Json config = TRY(subject_of(wanted));
     Json mine = TRY(fields::of(config, Path(), type_at_));
-    disown_source_label(mine);
+    disown_source(mine);
     if (live != nullptr) managers_ = Json::parse(live->meta.managed_fields.text(), nullptr, false);
     if (!managers_.is_object()) return Error(Code::internal, "its managed fields are damaged");
-    for (Json& tree : managers_) disown_source_label(tree);
+    for (Json& tree : managers_) disown_source(tree);
 
     Json old = take_over(options_.manager);
     if (options_.manager == kFileManager)

@@ -28,6 +28,8 @@ using ListTypes = std::function<ListType(api::Kind kind, std::string_view path)>
 // On every object that the source of a running controller brought: which source. No manager owns
 // it, so that whoever applies the same files without it leaves it where it is.
 inline constexpr const char* kSourceLabel = "certloop.dev/source";
+// The annotation beside it: the file that it came from, below the source. As ownerless.
+inline constexpr const char* kSourceFileAnnotation = "certloop.dev/source-file";
 
 // The object as it will be: `wanted`'s labels, annotations, finalizers, owner references and body
 // merged into `live` (null: a new object), and managed_fields written anew in FieldsV1 form ("f:"
