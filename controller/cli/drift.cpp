@@ -23,7 +23,7 @@ int drift(Session& session, const Options& options) {
   if (!options.all_namespaces && session.space_given()) request.space = session.space();
   request.max_age = options.max_age;
   request.engine = options.engine;
-  auto store = session.open_to_read();
+  auto store = session.open_to_compare();
   if (!store) return session.fail(store.error());
   if (request.space && options.arguments.empty())
     if (const auto known = check_space(**store, *request.space); !known.ok())

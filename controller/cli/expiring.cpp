@@ -16,7 +16,7 @@ struct Options {
 int expiring(Session& session, const Options& options) {
   const auto format = parse_format(options.output);
   if (!format) return session.fail(format.error());
-  auto store = session.open_to_read();
+  auto store = session.open_to_compare();
   if (!store) return session.fail(store.error());
   if (!options.all_namespaces && session.space_given())
     if (const auto known = check_space(**store, session.space()); !known.ok())

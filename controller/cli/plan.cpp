@@ -46,7 +46,7 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
 int plan(Session& session, const Options& options) {
   const auto format = parse_format(options.output);
   if (!format) return session.fail(format.error());
-  auto store = options.manifests.paths.empty() ? session.open_to_read()
+  auto store = options.manifests.paths.empty() ? session.open_to_compare()
                                                : session.open(StoreOptions::Missing::empty);
   if (!store) return session.fail(store.error());
   auto request = request_for(**store, options, session);

@@ -48,7 +48,11 @@ Result<std::unique_ptr<store::Store>> Session::open_to_read() {
   std::optional<std::string> variable;
   if (environment_.variable) variable = environment_.variable("CERTLOOP_STATE");
   const bool is_named = !state_.empty() || !variable.value_or("").empty();
-  return open(is_named ? StoreOptions::Missing::fail : StoreOptions::Missing::empty);
+  auto store = open(StoreOptions::Missing::fail);
+  if (is_named || store || store.error().code() != Code::not_found) return store;
+  err() << "There is no state in " << printable(TRY(state_directory()))
+        << " yet: 'certloop apply -f FILE' or 'certloop run' makes one.\n";
+  return open(StoreOptions::Missing::empty);
 }
 
 const spec::Files& Session::files() const {

@@ -43,9 +43,14 @@ class Session {
   // Error: not_found (Missing::fail), with the remedy; of Program::open_store.
   Result<std::unique_ptr<store::Store>> open(StoreOptions::Missing missing,
                                              const std::string& installation = "");
-  // To read. A state that somebody named must exist: to answer from an empty one that there is no
-  // drift would be a lie. The default one may be missing, as nothing has been applied yet.
+  // To read. A state that somebody named must exist. The default one may be missing, as nothing has
+  // been applied yet: that is said.
   Result<std::unique_ptr<store::Store>> open_to_read();
+  // To compare with AWS: the state must exist. To answer from an empty one that there is no drift
+  // would be a lie.
+  Result<std::unique_ptr<store::Store>> open_to_compare() {
+    return open(StoreOptions::Missing::fail);
+  }
 
   // For the table on standard output.
   report::Layout layout() const;

@@ -63,7 +63,10 @@ TEST(StateDirectory, IsTheFirstThatIsNamed) {
         run.err.str(),
         is_named ? "error: no state in " + one.directory +
                        "; create it with 'certloop apply -f FILE', or choose another with --state\n"
-                 : "No accounts found in namespace default (store " + one.directory + ").\n");
+                 : "There is no state in " + one.directory +
+                       " yet: 'certloop apply -f FILE' or 'certloop run' makes one.\n"
+                       "No accounts found in namespace default (store " +
+                       one.directory + ").\n");
   }
   FakeProgram program;
   const Typed run(program, {"get", "accounts"}, {});
@@ -82,7 +85,8 @@ TEST(Colours, AreForTerminalsThatWantThem) {
   const auto coloured = [](Variables variables, std::size_t width) {
     FakeProgram program;
     program.next_drift.rows = {row()};
-    variables["HOME"] = "/nowhere";
+    (void)program.store();
+    variables["XDG_STATE_HOME"] = program.state_home();
     return Typed(program, {"drift"}, variables, width).out.str().find('\x1b') != std::string::npos;
   };
   EXPECT_TRUE(coloured({}, 100));
@@ -189,7 +193,8 @@ TEST(Engine, TakesALostStateOverOnlyWhereTheOperatorSaysSo) {
 
 TEST(Requests, SayWhatWasAskedFor) {
   FakeProgram program;
-  const Variables variables{{"HOME", "/nowhere"}};
+  (void)program.store();
+  const Variables variables{{"XDG_STATE_HOME", program.state_home()}};
   Typed(program, {"drift", "--max-age=0"}, variables);
   EXPECT_EQ(program.drifts.back().max_age, Duration{0});
   EXPECT_EQ(program.drifts.back().space, std::nullopt);

@@ -310,6 +310,8 @@ class Player {
       unread(Json::parse(rest));
     else if (word == "denied")
       program_.denied.push_back(rest);
+    else if (word == "state")
+      (void)program_.store();
     else if (word == "no-state") {
       if (program_.has_state()) fail("state was made");
     } else

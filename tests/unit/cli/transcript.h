@@ -18,6 +18,7 @@
 //   %progress certificate payments/shop message       also "[standing] message", "[ended] message"
 //   %step, %held, %drift, %expiry, %unread {json}     what the planner will find
 //   %denied line                                      what admit refuses
+//   %state                                            makes an empty state
 //   %no-state                                         asserts that no state was made
 //
 // The path of the state directory is written STATE.
