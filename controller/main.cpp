@@ -97,7 +97,9 @@ int run(int argc, char** argv) {
                                                                          : Log::Format::text);
   net::CurlTransport transport(curl_options(environment, false));
   net::CurlTransport link_local(curl_options(environment, true));
-  LocalProgram program({clock, random, log, transport, link_local, environment, signals.stop()});
+  const std::string command = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
+  LocalProgram program(
+      {clock, random, log, transport, link_local, environment, signals.stop(), command});
   const cli::Environment edges{{argv + 1, argv + argc},
                                std::cin,
                                std::cout,

@@ -49,7 +49,7 @@ api::Conditions conditions_of(const api::Object& object) {
 
 std::string lock_holder(const std::string& directory) {
   const auto holder = loop::ControllerLock::holder(directory);
-  return holder.ok() ? "process " + std::to_string(holder->pid) : "another process";
+  return holder.ok() ? text_of(*holder) : "another process";
 }
 
 }  // namespace
@@ -247,15 +247,25 @@ Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
     // What seems settled may be out of date; one look at AWS by whoever holds the lock tells.
     if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested())
       return result;
-    auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock);
+    auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock, edges_.command);
     if (lock.ok()) {
       result.holder.clear();
       TRY(work(store, request, *lock, result, deadline));
       return result;
     }
     if (lock.error().code() != Code::conflict) return lock.error();
-    result.holder = lock_holder(store.name());
-    if (settled) return result;
+    const std::string holder = lock_holder(store.name());
+    if (settled) {
+      result.holder = holder;
+      return result;
+    }
+    // Whoever waits is told for whom, and may go and ask.
+    if (holder != result.holder && request.progress)
+      request.progress({{},
+                        "waiting for " + holder + ", which holds the controller lock",
+                        0,
+                        request.keys.size()});
+    result.holder = holder;
     store.wait_for_change(seconds(1), edges_.stop);
   }
 }

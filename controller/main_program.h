@@ -30,6 +30,7 @@ struct ProgramEdges {
   net::Transport& link_local;
   const aws::CredentialsEnvironment& environment;
   std::stop_token stop;
+  std::string command = {};  // for whoever waits for it: "apply"
 };
 
 class LocalProgram final : public cli::Program {
@@ -55,7 +56,7 @@ class LocalProgram final : public cli::Program {
                                       const cli::PreflightRequest& request) override;
   Result<std::string> policy(store::Store& store, const cli::PolicyRequest& request) override;
   Result<report::Choices> choices(store::Store& store, const cli::ChoicesRequest& request) override;
-  Result<void> run(store::Store& store, const cli::RunRequest& request) override;
+  Result<cli::RunResult> run(store::Store& store, const cli::RunRequest& request) override;
   Result<void> emulator(const cli::EmulatorRequest& request,
                         const std::function<void(const std::string& url)>& ready) override;
 

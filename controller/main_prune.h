@@ -66,6 +66,7 @@ class Pruner {
   // Nothing is taken for missing any more.
   void forget() { absent_.clear(); }
   // Whether all that is left is spared.
+  const std::map<api::Key, std::string>& spared() const { return spared_; }
   bool is_settled() const { return absent_.size() == spared_.size(); }
 
  private:

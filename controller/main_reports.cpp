@@ -216,4 +216,17 @@ Result<bool> everything_is_settled(const store::Store& store) {
   return true;
 }
 
+Result<std::map<api::Key, std::string>> everything_stalled(const store::Store& store) {
+  std::map<api::Key, std::string> stalled;
+  for (const Kind kind :
+       {Kind::account, Kind::certificate_authority, Kind::certificate, Kind::hosted_zone}) {
+    const auto page = TRY(store.list({.kind = kind}));
+    for (const auto& object : page.objects)
+      if (auto outcome = TRY(outcome_of(store, object.key()));
+          outcome.state == cli::ReconcileResult::State::stalled)
+        stalled[object.key()] = std::move(outcome.message);
+  }
+  return stalled;
+}
+
 }  // namespace certloop

@@ -20,5 +20,7 @@ Result<void> clear_backoff(store::Store& store, const api::Key& key);
 
 // Whether nothing is under way: what `run --once` waits for.
 Result<bool> everything_is_settled(const store::Store& store);
+// What is settled without being Ready, and why. A placement's Certificate says it for both.
+Result<std::map<api::Key, std::string>> everything_stalled(const store::Store& store);
 
 }  // namespace certloop

@@ -22,24 +22,32 @@ Result<bool> is_done(const store::Store& store, const Engine& engine, const Spec
   return settled && engine.idle();
 }
 
-// Until stopped; until everything is settled, if asked to. Error: unavailable (the state is gone);
-// of is_done().
-Result<void> follow(store::Store& store, const cli::RunRequest& request, const Engine& engine,
+// Until stopped; until everything is settled, if asked to. True then. Error: unavailable (the state
+// is gone); of is_done().
+Result<bool> follow(store::Store& store, const cli::RunRequest& request, const Engine& engine,
                     const loop::ControllerLock& lock, SpecSource* source, std::stop_token stop) {
   while (!stop.stop_requested()) {
     TRY(lock.check());
     TRY(store.check_intact());
     if (source != nullptr) source->take_in();
-    if (request.once && TRY(is_done(store, engine, source))) return {};
+    if (request.once && TRY(is_done(store, engine, source))) return true;
     store.wait_for_change(seconds(1), stop);
   }
-  return {};
+  return false;
+}
+
+// What `run --once` leaves.
+Result<cli::RunResult> left_by(const store::Store& store, const SpecSource* source, bool is_done) {
+  cli::RunResult left{TRY(everything_stalled(store)), {}, !is_done};
+  if (source != nullptr) left.unpruned = source->spared();
+  return left;
 }
 
 }  // namespace
 
-Result<void> LocalProgram::run(store::Store& store, const cli::RunRequest& request) {
-  const auto lock = TRY(loop::ControllerLock::try_acquire(store.name(), edges_.clock));
+Result<cli::RunResult> LocalProgram::run(store::Store& store, const cli::RunRequest& request) {
+  const auto lock =
+      TRY(loop::ControllerLock::try_acquire(store.name(), edges_.clock, edges_.command));
   const Installation installation =
       TRY(establish_installation(store.name(), request.engine.installation, edges_.random));
   TRY(keep_run_options(store.name(), request.engine, edges_.random));
@@ -55,12 +63,14 @@ Result<void> LocalProgram::run(store::Store& store, const cli::RunRequest& reque
                                          {"installationId", installation.id},
                                          {"source", request.source}});
   Running running(*engine, stop, static_cast<int>(request.workers));
-  const Result<void> followed =
+  const Result<bool> followed =
       follow(store, request, *engine, lock, source ? &*source : nullptr, stop.get_token());
   const Result<void> ended = running.end();
   edges_.log.info("controller stopped");
-  TRY(followed);
-  return ended;
+  const bool is_done = TRY(followed);
+  TRY(ended);
+  if (!request.once) return cli::RunResult{};
+  return left_by(store, source ? &*source : nullptr, is_done);
 }
 
 }  // namespace certloop

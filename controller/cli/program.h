@@ -141,6 +141,13 @@ struct RunRequest {
   EngineOptions engine;
 };
 
+// What is left when `run --once` ends; otherwise empty.
+struct RunResult {
+  std::map<api::Key, std::string> stalled;   // not Ready, and nothing is under way: why
+  std::map<api::Key, std::string> unpruned;  // missing from the source, and not deleted: why
+  bool is_interrupted = false;               // stopped before everything was settled
+};
+
 struct EmulatorRequest {
   std::string listen = "127.0.0.1:4599";
   std::string data;                  // file that keeps its state; empty: none
@@ -198,8 +205,8 @@ class Program {
   virtual Result<report::Choices> choices(store::Store& store, const ChoicesRequest& request) = 0;
 
   // Return when stopped; log to standard error. Error: conflict (another controller holds the
-  // lock).
-  virtual Result<void> run(store::Store& store, const RunRequest& request) = 0;
+  // lock); of the source, where `run --once` cannot apply it.
+  virtual Result<RunResult> run(store::Store& store, const RunRequest& request) = 0;
   // `ready` gets the base URL once requests are answered.
   virtual Result<void> emulator(const EmulatorRequest& request,
                                 const std::function<void(const std::string& url)>& ready) = 0;

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cli/command.h"
 
 namespace certloop::cli {
@@ -7,6 +8,17 @@ struct Options {
   RunRequest request;
   std::vector<std::string> ambient;
 };
+
+// What `--once` leaves is told as `apply` tells it.
+int report_left(const RunResult& left, Session& session) {
+  for (const auto& [key, why] : left.stalled)
+    session.err() << printable(text_of(key) + " is stalled: " + why) << '\n';
+  for (const auto& [key, why] : left.unpruned)
+    session.err() << printable(text_of(key) + " is not pruned: " + why) << '\n';
+  if (left.is_interrupted) session.err() << "stopped before everything was settled\n";
+  const bool all_done = left.stalled.empty() && left.unpruned.empty() && !left.is_interrupted;
+  return all_done ? kDone : kNotReady;
+}
 
 int run(Session& session, Options& options) {
   RunRequest& request = options.request;
@@ -23,7 +35,7 @@ int run(Session& session, Options& options) {
   if (!store) return session.fail(store.error());
   const auto done = session.program().run(**store, request);
   if (!done && done.error().code() != Code::cancelled) return session.fail(done.error());
-  return kDone;
+  return done ? report_left(*done, session) : kDone;
 }
 
 }  // namespace
@@ -63,7 +75,9 @@ Command run_command() {
                        "How often objects changed or deleted in the state are put back; "
                        "default: 1m.");
         flags.number("--workers", request.workers, "Objects at work at once; default: 16.");
-        flags.toggle("--once", request.once, "Stop as soon as everything is settled.");
+        flags.toggle("--once", request.once,
+                     "Stop as soon as everything is settled; exit code 1 if anything is not "
+                     "Ready or\nnot pruned, 2 if anything of the source cannot be applied.");
         flags.texts("--ambient-namespaces", options->ambient, "NAME",
                     "Namespaces whose accounts may use defaultChain and profile; default: "
                     "none; may repeat.");

@@ -35,16 +35,17 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
-// One line of three words; empty once the holder has let go.
+// One line of three or four words; empty once the holder has let go.
 std::optional<ControllerLock::Holder> parse(std::string_view line) {
   const auto words = split(trim(line), ' ');
-  if (words.size() != 3) return std::nullopt;
+  if (words.size() != 3 && words.size() != 4) return std::nullopt;
   ControllerLock::Holder holder;
   const auto since = parse_rfc3339(words[2]);
   const auto end = words[0].data() + words[0].size();
   if (!since || std::from_chars(words[0].data(), end, holder.pid).ptr != end) return std::nullopt;
   holder.host = words[1];
   holder.since = *since;
+  if (words.size() == 4) holder.command = words[3];
   return holder;
 }
 
@@ -62,7 +63,7 @@ bool write_line(int file, const std::string& line) {
 }  // namespace
 
 Result<ControllerLock> ControllerLock::try_acquire(const std::filesystem::path& state_directory,
-                                                   const Clock& clock) {
+                                                   const Clock& clock, const std::string& command) {
   const auto path = file_in(state_directory);
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return system_error(path, "cannot be opened");
@@ -72,16 +73,16 @@ Result<ControllerLock> ControllerLock::try_acquire(const std::filesystem::path& 
     const auto holder = parse(read_line(file));
     close(file);
     if (!held) return error;
-    const std::string who = holder ? fmt::format("process {} on {}, since {}", holder->pid,
-                                                 printable(holder->host), rfc3339(holder->since))
-                                   : "a process that has not written its name yet";
+    const std::string who =
+        holder ? text_of(*holder) : "a process that has not written its name yet";
     return Error(Code::conflict,
                  fmt::format("another controller reconciles {} already ({}): stop it first, or "
                              "choose another state directory",
                              state_directory.string(), who));
   }
   ControllerLock lock(file, path);
-  const std::string line = fmt::format("{} {} {}\n", getpid(), host_name(), rfc3339(clock.now()));
+  const std::string line = fmt::format("{} {} {}{}\n", getpid(), host_name(), rfc3339(clock.now()),
+                                       command.empty() ? "" : " " + command);
   if (!write_line(file, line)) return system_error(path, "cannot be written");
   return lock;
 }
@@ -99,7 +100,8 @@ Result<ControllerLock::Holder> ControllerLock::holder(
 }
 
 Result<void> ControllerLock::check() const {
-  struct stat held {}, named {};
+  struct stat held {
+  }, named{};
   const bool same = fstat(file_, &held) == 0 && stat(path_.c_str(), &named) == 0 &&
                     held.st_dev == named.st_dev && held.st_ino == named.st_ino;
   if (same) return {};
@@ -107,6 +109,12 @@ Result<void> ControllerLock::check() const {
                fmt::format("state directory {} was deleted, moved or replaced: restore it, then "
                            "start certloop again",
                            path_.parent_path().string()));
+}
+
+std::string text_of(const ControllerLock::Holder& holder) {
+  return fmt::format("process {} on {}{}, since {}", holder.pid, printable(holder.host),
+                     holder.command.empty() ? "" : " (certloop " + printable(holder.command) + ")",
+                     rfc3339(holder.since));
 }
 
 ControllerLock::ControllerLock(ControllerLock&& other) noexcept

@@ -18,6 +18,7 @@ class ControllerLock {
     long pid = 0;
     std::string host;
     Time since{};
+    std::string command = {};  // "apply"; empty: one of an earlier version
   };
 
   // Takes the lock, or says at once why not. The directory must exist and be on a local file
@@ -25,7 +26,7 @@ class ControllerLock {
   // Error: conflict (held: the message names the holder and what to do); denied, internal (the file
   // cannot be opened or written).
   static Result<ControllerLock> try_acquire(const std::filesystem::path& state_directory,
-                                            const Clock& clock);
+                                            const Clock& clock, const std::string& command = {});
 
   // Whether the directory still has the file that is locked here. Where it was deleted, moved away
   // or replaced, another controller can lock a file of the same name: whoever holds this one must
@@ -44,5 +45,8 @@ class ControllerLock {
   int file_;
   std::filesystem::path path_;
 };
+
+// "process 4711 on host-1 (certloop apply), since 2026-11-21T12:00:00Z"
+std::string text_of(const ControllerLock::Holder& holder);
 
 }  // namespace certloop::loop

@@ -166,8 +166,9 @@ Result<report::Choices> FakeProgram::choices(store::Store&, const ChoicesRequest
   return found;
 }
 
-Result<void> FakeProgram::run(store::Store&, const RunRequest& request) {
+Result<RunResult> FakeProgram::run(store::Store&, const RunRequest& request) {
   runs.push_back(request);
+  if (next_run) return *next_run;
   return Error(Code::cancelled, "stopped");
 }
 

@@ -34,6 +34,7 @@ class FakeProgram final : public Program {
   report::Expiry next_expiry;
   report::Preflight next_preflight;
   report::Choices next_choices;
+  std::optional<RunResult> next_run;  // else it is stopped
   std::vector<std::string> denied;  // admit refuses, with these lines
   // Done one after another, whenever a command waits; when none is left, the process is stopped.
   std::deque<std::function<void(store::Store&)>> while_waiting;
@@ -66,7 +67,7 @@ class FakeProgram final : public Program {
                                       const PreflightRequest& request) override;
   Result<std::string> policy(store::Store& store, const PolicyRequest& request) override;
   Result<report::Choices> choices(store::Store& store, const ChoicesRequest& request) override;
-  Result<void> run(store::Store& store, const RunRequest& request) override;
+  Result<RunResult> run(store::Store& store, const RunRequest& request) override;
   Result<void> emulator(const EmulatorRequest& request,
                         const std::function<void(const std::string&)>& ready) override;
 

@@ -74,6 +74,27 @@ TEST(StateDirectory, IsTheFirstThatIsNamed) {
   EXPECT_NE(run.err.str().find("no state directory"), std::string::npos);
 }
 
+// `run --once` ends as `apply` does: what is left is named, and is not success.
+TEST(Run, OnceSaysWhatIsLeft) {
+  FakeProgram program;
+  program.next_run = RunResult{};
+  const Variables variables{{"XDG_STATE_HOME", program.state_home()}};
+  EXPECT_EQ(Typed(program, {"run", "--once"}, variables).code, 0);
+  program.next_run->stalled[{api::Kind::certificate, "payments", "shop"}] = "no such account";
+  const Typed stalled(program, {"run", "--once"}, variables);
+  EXPECT_EQ(stalled.code, 1);
+  EXPECT_EQ(stalled.err.str(), "Certificate payments/shop is stalled: no such account\n");
+  program.next_run = RunResult{};
+  program.next_run->unpruned[{api::Kind::certificate, "payments", "shop"}] = "--max-deletions";
+  const Typed unpruned(program, {"run", "--once"}, variables);
+  EXPECT_EQ(unpruned.code, 1);
+  EXPECT_EQ(unpruned.err.str(), "Certificate payments/shop is not pruned: --max-deletions\n");
+  program.next_run = RunResult{.is_interrupted = true};
+  const Typed interrupted(program, {"run", "--once"}, variables);
+  EXPECT_EQ(interrupted.code, 1);
+  EXPECT_EQ(interrupted.err.str(), "stopped before everything was settled\n");
+}
+
 report::DriftRow row() {
   report::DriftRow out;
   out.object = {api::Kind::certificate, "payments", "shop"};

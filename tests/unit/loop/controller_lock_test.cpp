@@ -44,6 +44,17 @@ TEST_F(ControllerLockTest, LetsOneControllerReconcileAndNamesItToTheNext) {
   ASSERT_TRUE(holder.ok());
   EXPECT_EQ(holder->pid, getpid());
   EXPECT_EQ(holder->since, clock_.now());
+  EXPECT_EQ(holder->command, "");
+}
+
+TEST_F(ControllerLockTest, NamesTheCommandAndTheHostThatHoldIt) {
+  const auto lock = ControllerLock::try_acquire(directory_, clock_, "apply");
+  ASSERT_TRUE(lock.ok());
+  const auto holder = ControllerLock::holder(directory_);
+  ASSERT_TRUE(holder.ok());
+  EXPECT_EQ(holder->command, "apply");
+  EXPECT_EQ(text_of(*holder), "process " + std::to_string(getpid()) + " on " + holder->host +
+                                  " (certloop apply), since 2026-11-21T02:03:04Z");
 }
 
 TEST_F(ControllerLockTest, LetsGoWhenItDies) {

@@ -1,10 +1,12 @@
 // `certloop run` as a process would do it: threads and the machine's clock, but an emulated AWS.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
 #include "emulator/emulator.h"
+#include "loop/controller_lock.h"
 #include "main_program.h"
 #include "main_state.h"
 #include "schema/schema.h"
@@ -36,7 +38,11 @@ class RunTest : public testing::Test {
 
  private:
   test::TemporaryDirectory root_;
+
+ protected:
   SystemClock clock_;
+
+ private:
   SeededRandom random_{5};
   emulator::Emulator aws_{{}, clock_, random_};
   emulator::EmulatorTransport transport_{aws_};
@@ -68,6 +74,47 @@ TEST_F(RunTest, OnceEndsWithAnErrorWhereTheStoreCannotBeRead) {
   const auto ended = program.run(*faulty, once());
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().code(), Code::unavailable);
+}
+
+TEST_F(RunTest, OnceSaysWhatIsStalled) {
+  const auto source = state().parent_path() / "shop.yaml";
+  std::ofstream(source) << "apiVersion: certloop.dev/v1alpha1\nkind: Certificate\n"
+                           "metadata: {name: shop}\nspec: {domainName: shop.example.com, "
+                           "accountRef: {name: none}, region: us-east-1, issuer: {amazon: {}}}\n";
+  cli::RunRequest request = once();
+  request.source = source.string();
+  const auto ended = program.run(*faulty, request);
+  ASSERT_TRUE(ended.ok()) << ended.error().message();
+  EXPECT_FALSE(ended->is_interrupted);
+  ASSERT_EQ(ended->stalled.size(), 1U);
+  EXPECT_EQ(text_of(ended->stalled.begin()->first), "Certificate default/shop");
+  EXPECT_THAT(ended->stalled.begin()->second, HasSubstr("none"));
+}
+
+// Two commands on one state: the second says for whom it waits.
+TEST_F(RunTest, WhoeverWaitsForTheLockIsToldWhoHoldsIt) {
+  api::Object wanted;
+  wanted.kind = api::Kind::certificate;
+  wanted.meta.space = "default";
+  wanted.meta.name = "shop";
+  wanted.body = *api::Document::parse(
+      R"({"spec": {"domainName": "shop.example.com", "accountRef": {"name": "prod"},
+          "region": "us-east-1", "issuer": {"amazon": {}}}})");
+  const api::Key key = store->apply(wanted, {}).value().key();
+  const auto lock = loop::ControllerLock::try_acquire(store->name(), clock_, "apply");
+  ASSERT_TRUE(lock.ok());
+  cli::ReconcileRequest request;
+  request.keys = {key};
+  request.timeout = std::chrono::seconds(30);
+  std::vector<std::string> said;
+  request.progress = [&](const cli::Progress& progress) {
+    said.push_back(progress.message);
+    stop.request_stop();
+  };
+  ASSERT_TRUE(program.reconcile(*faulty, request).ok());
+  ASSERT_FALSE(said.empty());
+  EXPECT_THAT(said.back(), testing::AllOf(HasSubstr("process " + std::to_string(getpid())),
+                                          HasSubstr("(certloop apply)"), HasSubstr("since 20")));
 }
 
 TEST_F(RunTest, OnceEndsWithTheSourcesError) {
@@ -114,8 +161,7 @@ TEST_F(RunTest, TheInstallationIsStoredWhenTheStateIsMade) {
   EXPECT_EQ(installation_of(state(), "").value().name, "default");
   EXPECT_FALSE(installation_of(state(), "").value().id.empty());
   const auto blue = state().parent_path() / "blue";
-  ASSERT_TRUE(
-      program.open_store({blue.string(), cli::StoreOptions::Missing::create, "blue"}).ok());
+  ASSERT_TRUE(program.open_store({blue.string(), cli::StoreOptions::Missing::create, "blue"}).ok());
   EXPECT_EQ(installation_of(blue, "").value().name, "blue");
   const auto again =
       program.open_store({blue.string(), cli::StoreOptions::Missing::create, "green"});
