@@ -91,6 +91,7 @@ placement::World Engine::Parts::placement_world(store::Store& over, loop::Events
   return {over,
           connections,
           estate,
+          sources,
           clock,
           to,
           connections.policy().installation,

@@ -13,6 +13,7 @@
 #include "reconcilers/certificate/certificate_reconciler.h"
 #include "reconcilers/engine.h"
 #include "reconcilers/placement/placement_reconciler.h"
+#include "reconcilers/placement/source.h"
 #include "reconcilers/placement_index.h"
 #include "reconcilers/sweep/sweep_reconciler.h"
 #include "reconcilers/zone/zone_reconciler.h"
@@ -83,6 +84,7 @@ struct Engine::Parts {
   zone::Needs needs;
   zone::Records records;
   estate::Estate estate;
+  placement::SourceCache sources;
   loop::StoreEvents events;
   loop::NoEvents no_events;
   Scope scope;

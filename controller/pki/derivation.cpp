@@ -74,7 +74,7 @@ Result<std::uint64_t> key_function_cost(const X509_ALGOR* function) {
 Result<void> DerivationBudget::take(std::uint64_t iterations) {
   if (iterations > left_)
     return Error(Code::invalid,
-                 "it takes more than 10,000,000 iterations to open; encrypt it again with fewer "
+                 "it takes more than 1,000,000 iterations to open; encrypt it again with fewer "
                  "(OpenSSL's default is 2048)");
   left_ -= iterations;
   return {};

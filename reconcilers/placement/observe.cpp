@@ -201,7 +201,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.estate_read = true;
 
   TRY(find_authority(world, placement, *access.account, observed));
-  find_source(world.store, placement, now, observed);
+  find_source(world.store, world.sources, placement, now, observed);
   check_names_of_source(placement, *access.account, observed);
   const Pass pass{world, placement, *access.account, place, access.connection->acm(spec.region),
                   now,   look};

@@ -16,11 +16,14 @@
 
 namespace certloop::placement {
 
+class SourceCache;  // source.h
+
 // What the reconciler needs of the world; all of it outlives the reconciler.
 struct World {
   store::Store& store;
   connect::Connections& connections;
   estate::Estate& estate;
+  SourceCache& sources;
   const Clock& clock;
   loop::Events& events;
   std::string installation;

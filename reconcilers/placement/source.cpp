@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "reconcilers/placement/plan.h"
@@ -13,6 +14,7 @@ namespace {
 // PKCS#12 under the names that people and tools give it; its passphrase beside it.
 constexpr const char* kPkcs12Keys[] = {"keystore.p12", "tls.p12", "certificate.p12", "bundle.p12",
                                        "tls.pfx"};
+constexpr std::size_t kMostKnown = 10'000;  // key stores in the cache
 constexpr const char* kPemKeys[] = {"tls.pem", "bundle.pem", "tls-combined.pem"};
 
 const Secret* value(const secrets::SecretObject& secret, const std::string& key) {
@@ -20,17 +22,25 @@ const Secret* value(const secrets::SecretObject& secret, const std::string& key)
   return it == secret.data.end() ? nullptr : &it->second;
 }
 
-}  // namespace
+// The key store, and its passphrase; null: there is none.
+struct Pkcs12 {
+  const Secret* bytes = nullptr;
+  const Secret* passphrase = nullptr;
+};
 
-Result<pki::Bundle> read_bundle(const store::Store& store, const std::string& space,
-                                const std::string& secret_name) {
-  const secrets::SecretObject secret = TRY(secrets::read_secret(store, space, secret_name));
-  const Secret* passphrase = value(secret, "password");
-  if (passphrase == nullptr) passphrase = value(secret, "passphrase");
-  const Secret none;
+Pkcs12 pkcs12_of(const secrets::SecretObject& secret) {
+  Pkcs12 found;
+  found.passphrase = value(secret, "password");
+  if (found.passphrase == nullptr) found.passphrase = value(secret, "passphrase");
   for (const char* key : kPkcs12Keys)
-    if (const Secret* bytes = value(secret, key))
-      return pki::bundle_from_pkcs12(*bytes, passphrase ? *passphrase : none);
+    if (found.bytes == nullptr) found.bytes = value(secret, key);
+  return found;
+}
+
+Result<pki::Bundle> bundle_of(const secrets::SecretObject& secret) {
+  const Secret none;
+  if (const Pkcs12 found = pkcs12_of(secret); found.bytes != nullptr)
+    return pki::bundle_from_pkcs12(*found.bytes, found.passphrase ? *found.passphrase : none);
   for (const char* key : kPemKeys)
     if (const Secret* pem = value(secret, key)) return pki::bundle_from_pem(pem->reveal(), *pem);
   const Secret* certificate = value(secret, "tls.crt");
@@ -45,7 +55,10 @@ Result<pki::Bundle> read_bundle(const store::Store& store, const std::string& sp
   return pki::bundle_from_pem(pem, *key);
 }
 
-namespace {
+std::string digest_of(const Pkcs12& found) {
+  const std::string_view passphrase = found.passphrase ? found.passphrase->reveal() : "";
+  return sha256(sha256(found.bytes->reveal()) + sha256(passphrase));
+}
 
 // A wildcard stands for exactly one label (RFC 6125, section 6.4.3).
 bool covers(const std::string& pattern, const std::string& name) {
@@ -67,10 +80,9 @@ std::vector<std::string> not_covered(const api::CertificateRequestSpec& spec,
   return missing;
 }
 
-Source source_of(const pki::Bundle& bundle, const std::string& secret) {
+Source source_of(const pki::Bundle& bundle) {
   const pki::Certificate& leaf = bundle.leaf;
   Source source;
-  source.secret = secret;
   source.fingerprint = leaf.fingerprint();
   source.chain_digest = pki::digest_of(bundle.chain);
   source.has_chain = source.chain_digest != pki::digest_of({});
@@ -87,10 +99,39 @@ Source source_of(const pki::Bundle& bundle, const std::string& secret) {
   return source;
 }
 
+// Errors: as read_bundle().
+Result<Source> read_source(const store::Store& store, SourceCache& cache, const std::string& space,
+                           const std::string& name) {
+  const secrets::SecretObject secret = TRY(secrets::read_secret(store, space, name));
+  const auto open = [&]() -> Result<Source> { return source_of(TRY(bundle_of(secret))); };
+  const Pkcs12 found = pkcs12_of(secret);
+  return found.bytes == nullptr ? open() : cache.get(digest_of(found), open);
+}
+
 }  // namespace
 
-void find_source(const store::Store& store, const api::Placement& placement, Time now,
-                 Observed& observed) {
+Result<Source> SourceCache::get(const std::string& digest,
+                                const std::function<Result<Source>()>& open) {
+  {
+    const Lock lock(mutex_);
+    if (const auto known = known_.find(digest); known != known_.end()) return known->second;
+  }
+  // Not under the lock: others need not wait for this one.
+  Result<Source> source = open();
+  if (!source.ok() && source.error().code() != Code::invalid) return source;
+  const Lock lock(mutex_);
+  if (known_.size() >= kMostKnown) known_.erase(known_.begin());
+  known_.insert_or_assign(digest, source);
+  return source;
+}
+
+Result<pki::Bundle> read_bundle(const store::Store& store, const std::string& space,
+                                const std::string& secret_name) {
+  return bundle_of(TRY(secrets::read_secret(store, space, secret_name)));
+}
+
+void find_source(const store::Store& store, SourceCache& cache, const api::Placement& placement,
+                 Time now, Observed& observed) {
   if (!placement.spec.issuer.imported || !placement.spec.issuer.imported->secret_name) return;
   const std::string& secret = *placement.spec.issuer.imported->secret_name;
   const std::string name = placement.meta.space + "/" + secret;
@@ -98,17 +139,18 @@ void find_source(const store::Store& store, const api::Placement& placement, Tim
     const bool stalled = reason != "SourceUnreadable";
     observed.reference = Problem{std::move(reason), "Secret " + name + what, stalled};
   };
-  const auto bundle = read_bundle(store, placement.meta.space, secret);
-  if (!bundle.ok()) {
-    if (bundle.error().code() == Code::not_found)
+  const auto read = read_source(store, cache, placement.meta.space, secret);
+  if (!read.ok()) {
+    if (read.error().code() == Code::not_found)
       problem("ReferenceNotFound",
               " not found; create it, or correct spec.issuer.imported.secretRef");
     else
-      problem(bundle.error().code() == Code::invalid ? "SourceInvalid" : "SourceUnreadable",
-              ": " + bundle.error().message());
+      problem(read.error().code() == Code::invalid ? "SourceInvalid" : "SourceUnreadable",
+              ": " + read.error().message());
     return;
   }
-  Source source = source_of(*bundle, name);
+  Source source = *read;
+  source.secret = name;
   const auto missing = not_covered(placement.spec, source.names);
   // ACM refuses what is not valid now; and what has ended, or is for other names, must never
   // replace what still serves.
