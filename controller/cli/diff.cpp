@@ -80,12 +80,14 @@ int diff(Session& session, const Options& options) {
     const std::string text = diff_of(live ? &*live : nullptr, *merged);
     differs = differs || !text.empty();
     print(text, session.layout(), session);
-    request.only.push_back(object.key());
     request.wanted.push_back(std::move(merged).value());
   }
   report::Exit exit = differs ? report::Exit::difference : report::Exit::done;
   if (!options.aws) return options.verdict.code(exit);
   session.out().flush();
+  auto planned = planned_for(**store, request.wanted);
+  if (!planned) return session.fail(planned.error());
+  request.only = std::move(planned).value();
   ProgressLine line(session);
   request.engine = options.engine;
   if (!options.trusts_source) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "loop/references.h"
@@ -62,8 +63,11 @@ void declare_trust(Flags& flags, bool& trusts_source) {
                "Call Accounts and CAs that are new or changed in the files, too.");
 }
 
-Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
-                                                   const std::vector<api::Object>& merged) {
+namespace {
+
+// Which are "new" or "changed".
+Result<std::map<api::Key, const char*>> differing_of(const store::Store& store,
+                                                     const std::vector<api::Object>& merged) {
   std::map<api::Key, const char*> differing;
   for (const api::Object& object : merged) {
     const auto live = store.get(object.key());
@@ -73,6 +77,45 @@ Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
     else if (live->body != object.body)
       differing[object.key()] = "changed";
   }
+  return differing;
+}
+
+}  // namespace
+
+Result<std::vector<api::Key>> planned_for(const store::Store& store,
+                                          const std::vector<api::Object>& merged) {
+  std::vector<api::Key> planned;
+  std::map<api::Key, std::vector<api::Key>> users;
+  const auto note = [&](const api::Object& object) {
+    for (const api::Key& named : loop::links_of(object).refers)
+      users[named].push_back(object.key());
+  };
+  for (const api::Object& object : merged) {
+    planned.push_back(object.key());
+    note(object);
+  }
+  for (const api::Kind kind :
+       {api::Kind::account, api::Kind::certificate_authority, api::Kind::certificate})
+    for (const api::Object& object : TRY(store.list({.kind = kind})).objects) note(object);
+  std::set<api::Key> seen(planned.begin(), planned.end());
+  std::vector<api::Key> changed;
+  for (const auto& [key, how] : TRY(differing_of(store, merged))) changed.push_back(key);
+  std::set<api::Key> followed;
+  while (!changed.empty()) {
+    const api::Key key = changed.back();
+    changed.pop_back();
+    if (!followed.insert(key).second) continue;
+    for (const api::Key& user : users[key]) {
+      changed.push_back(user);
+      if (seen.insert(user).second) planned.push_back(user);
+    }
+  }
+  return planned;
+}
+
+Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
+                                                   const std::vector<api::Object>& merged) {
+  const auto differing = TRY(differing_of(store, merged));
   std::map<api::Key, std::string> reasons;
   const auto note = [&](const api::Key& key, const std::string& what) {
     reasons.try_emplace(key, fmt::format("{} {} in these files: not called; use --trust-source to "

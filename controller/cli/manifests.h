@@ -33,6 +33,11 @@ void declare_trust(Flags& flags, bool& trusts_source);
 Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
                                                    const std::vector<api::Object>& merged);
 
+// What is planned for `merged`: these, and all that uses one of them that is new or changed, itself
+// or through others, be it in the files or not. Errors: the store's.
+Result<std::vector<api::Key>> planned_for(const store::Store& store,
+                                          const std::vector<api::Object>& merged);
+
 // The place of a kind in that order; deletion goes the other way.
 int rank_of(api::Kind kind);
 

@@ -25,9 +25,9 @@ Result<PlanRequest> request_for(store::Store& store, const Options& options, Ses
     const std::vector<api::Object> objects = TRY(load(options.manifests, options.engine, session));
     for (const api::Object& object : objects) {
       api::Object applied = TRY(store.apply(object, {.dry_run = true}));
-      request.only.push_back(object.key());
       request.wanted.push_back(std::move(applied));
     }
+    request.only = TRY(planned_for(store, request.wanted));
   }
   if (!options.trusts_source) request.engine.not_called = TRY(not_called(store, request.wanted));
   if (options.arguments.empty()) {
@@ -72,7 +72,8 @@ Command plan_command() {
       "plan [KIND/NAME...] [-f FILE|DIR|-] [flags]",
       "Compares the specs with AWS and shows every call that the controller would make to "
       "change AWS, in\norder, with what each touches and why. With -f, as if the files had "
-      "been applied. Changes nothing. Accounts and CAs that are new or changed in the "
+      "been applied: what they have, and what uses anything that is\nnew or changed there. Changes "
+      "nothing. Accounts and CAs that are new or changed in the "
       "files are not called\nwithout --trust-source.\n\nExit codes: 0 nothing to do; 1 something "
       "to do, or an object is out of sync, not Ready or being\ndeleted and waits for something; 3 "
       "something could not be read, so that the plan is incomplete.",

@@ -73,11 +73,12 @@ class TrustTest : public testing::Test {
                            .in = in,
                            .out = out,
                            .err = err,
-                           .variable = [this](const std::string& name) {
-                             return name == "CERTLOOP_STATE"
-                                        ? std::optional<std::string>(program_.directory())
-                                        : std::nullopt;
-                           }},
+                           .variable =
+                               [this](const std::string& name) {
+                                 return name == "CERTLOOP_STATE"
+                                            ? std::optional<std::string>(program_.directory())
+                                            : std::nullopt;
+                               }},
                           program_);
     said = out.str() + err.str();
     return code;
@@ -108,8 +109,9 @@ TEST_F(TrustTest, NewAccountsAndAuthoritiesAreNotCalled) {
   apply(kCertificate);
   EXPECT_THAT(not_called(std::string(kSecret) + kAccount + kAuthority + kCertificate),
               UnorderedElementsAre(
-                  Pair(account_, "Account default/prod is new in these files: not called; use "
-                                 "--trust-source to call it"),
+                  Pair(account_,
+                       "Account default/prod is new in these files: not called; use "
+                       "--trust-source to call it"),
                   Pair(authority_, HasSubstr("CertificateAuthority default/root is new"))));
 }
 
@@ -132,6 +134,24 @@ TEST_F(TrustTest, AnAccountWhoseSecretIsChangedIsNotCalled) {
   EXPECT_THAT(not_called(replaced(kSecret, "dGVzdA==", "b3RoZXI=")),
               UnorderedElementsAre(
                   Pair(account_, HasSubstr("uses Secret default/prod-aws, which is changed"))));
+}
+
+// A change concerns whatever uses it, also where the files do not have that.
+TEST_F(TrustTest, WhatUsesAChangedObjectIsPlannedToo) {
+  const api::Key secret{api::Kind::secret, "default", "prod-aws"};
+  const api::Key certificate{api::Kind::certificate, "default", "shop"};
+  apply(std::string(kSecret) + kAccount + kAuthority + kCertificate);
+  const auto planned = [&](const std::string& documents) {
+    for (const char* command : {"plan", "diff"}) run({command}, documents);
+    const auto& plans = program_.plans;
+    EXPECT_EQ(plans[plans.size() - 2].only, plans.back().only);
+    return plans.back().only;
+  };
+  EXPECT_THAT(planned(replaced(kSecret, "dGVzdA==", "b3RoZXI=")),
+              UnorderedElementsAre(secret, account_, authority_, certificate));
+  EXPECT_THAT(planned(replaced(kAccount, "[us-east-1]", "[us-east-1, eu-west-1]")),
+              UnorderedElementsAre(account_, authority_, certificate));
+  EXPECT_THAT(planned(kSecret), UnorderedElementsAre(secret)) << "nothing is changed";
 }
 
 TEST_F(TrustTest, TheOperatorMayTrustTheFiles) {
