@@ -15,6 +15,8 @@ bool begins_with_one_of(std::string_view operation, std::initializer_list<std::s
 
 Effect effect_of(const api::Step& step) {
   if (step.is_wait()) return Effect::wait;
+  // What loses a tag stays.
+  if (begins_with_one_of(step.operation, {"RemoveTags", "Untag"})) return Effect::change;
   if (begins_with_one_of(step.operation, {"Delete", "Remove", "Revoke", "Detach", "Disassociate"}))
     return Effect::remove;
   // One operation of Route 53 does everything.

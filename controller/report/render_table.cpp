@@ -77,6 +77,12 @@ std::string details_of(const api::Step& step) {
   return join(parts, " ");
 }
 
+// Not at once: a grace ends then.
+std::string due_of(const api::Step& step) {
+  const auto due = step.details.find("due");
+  return due == step.details.end() ? "" : " (due " + due->second + ")";
+}
+
 std::string table_of(const Plan& plan, bool wide, const Layout& layout) {
   const Picked picked({{"STEP", Yield::never},
                        {"EFFECT", Yield::never},
@@ -101,7 +107,7 @@ std::string table_of(const Plan& plan, bool wide, const Layout& layout) {
                             step.account,
                             step.region,
                             call,
-                            step.subject + (step.replaces_arn ? " (new ARN)" : ""),
+                            step.subject + (step.replaces_arn ? " (new ARN)" : "") + due_of(step),
                             step.because,
                             join(step.in_use_by, ","),
                             details_of(step),

@@ -182,6 +182,25 @@ Observed assume(const api::Placement& placement, Observed observed, const Action
   return waited(placement, std::move(observed), now);
 }
 
+namespace {
+
+// Whether tags are as they were applied last, so that it is the spec that has moved.
+bool is_edit_of_spec(const api::CertificateRequestSpec& applied, const Action& action) {
+  if (applied.domain_name.empty()) return false;  // nothing was applied yet
+  if (const auto* add = std::get_if<AddTags>(&action))
+    return std::all_of(add->tags.begin(), add->tags.end(), [&](const auto& tag) {
+      const auto was = applied.tags.find(tag.first);
+      return !tag.first.starts_with("certloop.dev/") &&
+             (was == applied.tags.end() || was->second != tag.second);
+    });
+  if (const auto* remove = std::get_if<RemoveTags>(&action))
+    return std::all_of(remove->keys.begin(), remove->keys.end(),
+                       [&](const auto& key) { return applied.tags.contains(key); });
+  return false;
+}
+
+}  // namespace
+
 api::Step step_of(const api::Placement& placement, const Observed& observed, const Action& action,
                   const Decision& decision) {
   api::Step step;
@@ -192,8 +211,10 @@ api::Step step_of(const api::Placement& placement, const Observed& observed, con
   step.account = space_of(placement.spec.account_ref, placement.meta.space) + "/" +
                  placement.spec.account_ref.name;
   step.region = placement.spec.region;
-  step.because = decision.because;
+  step.because =
+      is_edit_of_spec(placement.status.applied, action) ? "SpecChanged" : decision.because;
   step.message = decision.message;
+  if (decision.due) step.details["due"] = rfc3339(*decision.due);
   if (!changes_aws(action)) return step;
   step.service = "acm";
   step.in_use_by = observed.known.in_use_by;

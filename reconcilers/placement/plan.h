@@ -61,6 +61,8 @@ struct Decision {
   // Without an action: when to look whether somebody has done something about it. Absent: what it
   // waits for is an object, whose change wakes the placement.
   std::optional<Duration> again = {};
+  // Of a plan that is played forward: when the action will be due. Absent: as soon as may be.
+  std::optional<Time> due = {};
 };
 // A decision to do nothing but look again then.
 Decision waits_for_others(Duration again, std::string because, std::string reason,

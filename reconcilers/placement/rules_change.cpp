@@ -127,8 +127,10 @@ std::optional<Decision> old_arn_can_go(const Input& in) {
     const Time end = end_of_grace(old, in.spec().replacement_grace_hours, in.now);
     if (!old.grace_is_over && end > in.now) continue;
     if (auto reading = listing_must_be_recent(in, old.arn)) return reading;
-    return Decision{DeleteCertificate{old.arn}, "Superseded", "Superseded",
-                    "Deleting " + old.arn + ", which was replaced and is unused", false};
+    Decision decision{DeleteCertificate{old.arn}, "Superseded", "Superseded",
+                      "Deleting " + old.arn + ", which was replaced and is unused", false};
+    if (end > in.now) decision.due = end;
+    return decision;
   }
   return std::nullopt;
 }

@@ -141,5 +141,39 @@ TEST(Planner, ChangesNothingUnderObserve) {
   }
 }
 
+// What a plan says of a tag: that the spec was edited, or that somebody else was there.
+TEST(Steps, TellAnEditOfTheSpecFromDrift) {
+  const auto because = [](const Situation& s) {
+    const Decision decision = decide(s);
+    return step_of(s.placement, s.observed, *decision.action, decision).because;
+  };
+  auto s = serving();
+  s.placement.status.applied = s.placement.spec;
+  s.placement.spec.tags["team"] = "shop";
+  s.placement.status.applied.tags["team"] = "web";
+  s.set_tag("team", "web");
+  EXPECT_EQ(because(s), "SpecChanged");
+  s.placement.status.applied.tags["team"] = "shop";
+  EXPECT_EQ(because(s), "Drift");
+  s.set_tag("team", "shop");
+  s.placement.status.applied.tags["old"] = "1";
+  s.set_tag("old", "1");
+  EXPECT_EQ(because(s), "SpecChanged");
+  s.placement.status.applied.tags.erase("old");
+  s.placement.spec.exclusive_tags = true;
+  EXPECT_EQ(because(s), "Drift");
+}
+
+// The grace may end after the plan is read.
+TEST(Steps, SayWhenAReplacedCertificateGoes) {
+  auto s = serving();
+  s.placement.spec.replacement_grace_hours = 24;
+  add_previous(s, std::chrono::hours(23)).grace_is_over = true;  // as a plan is played forward
+  const Decision decision = decide(s);
+  const auto step = step_of(s.placement, s.observed, *decision.action, decision);
+  EXPECT_EQ(step.operation, "DeleteCertificate");
+  EXPECT_EQ(step.details.at("due"), "2026-11-21T01:00:00Z");
+}
+
 }  // namespace
 }  // namespace certloop::placement

@@ -216,6 +216,9 @@ TEST(Effect, FollowsTheCall) {
   EXPECT_EQ(effect("ImportCertificate"), Effect::create);
   EXPECT_EQ(effect("ImportCertificate", "arn:aws:acm:x"), Effect::change);
   EXPECT_EQ(effect("AddTagsToCertificate"), Effect::change);
+  // What stands stays: it only loses a tag.
+  EXPECT_EQ(effect("RemoveTagsFromCertificate"), Effect::change);
+  EXPECT_EQ(effect("UntagCertificateAuthority"), Effect::change);
   EXPECT_EQ(effect("DeleteCertificate"), Effect::remove);
   EXPECT_EQ(effect_of(api::Step{}), Effect::wait);
 }
