@@ -27,6 +27,7 @@ struct SourceEdges {
   const Clock& clock;
   Log& log;
   std::stop_token stop = {};
+  std::size_t max_documents = spec::kMaxSourceDocuments;
 };
 
 // A part of the source of which nothing is known for certain: a file that keeps changing or has

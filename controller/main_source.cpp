@@ -48,6 +48,7 @@ spec::Reading SpecSource::read() {
   options.space = request_.space;
   options.only_space = request_.only_space;
   options.allowed_endpoints = request_.engine.allow_endpoints;
+  options.max_documents = edges_.max_documents;
   spec::Reading reading = sight_.read(options);
   version_ = sight_.version();
   return reading;

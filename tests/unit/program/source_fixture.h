@@ -39,7 +39,7 @@ class SourceTest : public testing::Test {
 
   // A process begins.
   void start() {
-    source.emplace(SourceEdges{*faulty, clock, log_, stop.get_token()}, request);
+    source.emplace(SourceEdges{*faulty, clock, log_, stop.get_token(), max_documents}, request);
   }
   // Looks once a second, for that many seconds.
   void look(int seconds = 1) {
@@ -85,6 +85,7 @@ class SourceTest : public testing::Test {
   std::unique_ptr<store::Store> store;  // as everybody else uses it
   std::unique_ptr<test::FaultyStore> faulty;
   cli::RunRequest request;
+  std::size_t max_documents = spec::kMaxSourceDocuments;
   std::stop_source stop;
   std::string log;
   std::optional<SpecSource> source;

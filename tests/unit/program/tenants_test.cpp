@@ -214,6 +214,27 @@ TEST_F(TenantsTest, SparesWhatDoesNotSayItsFileWhileAnyFileIsBroken) {
   EXPECT_TRUE(exists(of_team("theirs", "news")));
 }
 
+// Nobody knows what comes after it: neither a part nor a deletion is taken from what was read.
+TEST_F(TenantsTest, PastABoundAllStaysAsItWas) {
+  max_documents = 3;
+  write("a.yaml", certificate("shop", "ours") + certificate("blog", "ours"));
+  write("z.yaml", certificate("news", "theirs"));
+  start();
+  take_in();
+  write("a.yaml", certificate("shop", "ours") + certificate("mail", "ours"));
+  write("m.yaml", certificate("one", "many") + certificate("two", "many"));
+  look(30);
+  EXPECT_TRUE(exists(of_team("ours", "blog")));
+  EXPECT_TRUE(exists(of_team("theirs", "news")));
+  EXPECT_FALSE(exists(of_team("ours", "mail")));
+  EXPECT_THAT(source->is_settled().error().message(),
+              AllOf(HasSubstr("m.yaml"), HasSubstr("more than 3 documents")));
+  erase("m.yaml");
+  look(70);
+  EXPECT_TRUE(exists(of_team("ours", "mail")));
+  EXPECT_FALSE(exists(of_team("ours", "blog")));
+}
+
 // Which file brought it is written on the object, and belongs to nobody: not to who applies it.
 TEST_F(TenantsTest, WritesOnEachObjectWhichFileBroughtIt) {
   write("ours.yaml", certificate("shop"));
