@@ -39,4 +39,8 @@ std::string Arn::text() const {
   return fmt::format("arn:{}:{}:{}:{}:{}", partition, service, region, account, resource);
 }
 
+bool is_account_id(std::string_view text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace certloop::aws

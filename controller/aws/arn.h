@@ -17,4 +17,7 @@ struct Arn {
   bool operator==(const Arn&) const = default;
 };
 
+// Twelve digits.
+bool is_account_id(std::string_view text);
+
 }  // namespace certloop::aws

@@ -54,9 +54,16 @@ Client::Client(std::string service, ClientSettings settings)
                                   settings_.sts_global, settings_.endpoint_url})) {}
 
 RateKey Client::rate_key(std::string_view operation) const {
+  // What an endpoint of somebody's own answers, a throttling too, tells nothing of AWS; nor does
+  // what is asked by who merely says which account he is.
+  std::string account = settings_.is_proven ? settings_.account : "";
+  if (account.empty()) account = "of " + settings_.caller;
+  if (!settings_.endpoint_url.empty() && endpoint_.ok() &&
+      !is_service_host(service_, endpoint_->url.host))
+    account += "@" + endpoint_->url.authority();
   // A global service counts all its calls in one place.
-  return {settings_.account, service_ == "route53" || service_ == "iam" ? "" : settings_.region,
-          service_, std::string(operation)};
+  return {std::move(account), service_ == "route53" || service_ == "iam" ? "" : settings_.region,
+          service_, std::string(operation), settings_.caller};
 }
 
 Error Client::nonsense(const std::string& operation, const std::string& problem) const {

@@ -45,6 +45,11 @@ struct ClientSettings {
   RateBudget& budget;
   std::shared_ptr<CredentialsProvider> credentials;
   std::string account = {};  // twelve digits, where known: answers about another one are refused
+  // The Account object on whose behalf it is asked, by its uid: what it declares of rates holds for
+  // its calls only. `is_proven`: AWS has said that its credentials belong to `account`. Until then
+  // its calls do not count against those of others.
+  std::string caller = {};
+  bool is_proven = true;
   std::string region = {};
   bool fips = false, dual_stack = false, sts_global = false;
   std::string endpoint_url = {};  // the caller has chosen among AWS_ENDPOINT_URL and its relations

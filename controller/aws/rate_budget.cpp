@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace certloop::aws {
 namespace {
@@ -60,11 +61,7 @@ double rate_of(const Rates& rates, std::string_view operation) {
 }
 
 constexpr double kLeastBurst = 4;
-
-std::string quota_name(const std::string& account, std::string_view service,
-                       std::string_view bucket) {
-  return account + "|" + std::string(service) + "|" + std::string(bucket);
-}
+constexpr double kLongestGap = 86400;  // seconds
 
 Duration up_to_millis(double seconds) {
   return Duration(static_cast<Duration::rep>(std::ceil(seconds * 1000)));
@@ -91,21 +88,37 @@ RateQuota documented_quota(std::string_view service, std::string_view operation)
   return {operation, kUndocumented, kUndocumented};
 }
 
-void RateBudget::set_quota(const std::string& account, std::string_view service,
-                           std::string_view operation, double per_second) {
-  Lock lock(mutex_);
-  quotas_[quota_name(account, service, documented_quota(service, operation).bucket)] = per_second;
+void RateBudget::declare(const std::string& caller, DeclaredRates rates) {
+  const Lock lock(mutex_);
+  if (rates.empty())
+    declared_.erase(caller);
+  else
+    declared_[caller] = std::move(rates);
+}
+
+RateBudget::Bucket& RateBudget::shared_bucket(const RateKey& key, Instant now) {
+  const RateQuota quota = documented_quota(key.service, key.operation);
+  const std::string name =
+      key.account + "|" + key.region + "|" + key.service + "|" + std::string(quota.bucket);
+  return bucket(name, {quota.per_second, quota.burst}, key.account, now);
+}
+
+RateBudget::Bucket* RateBudget::own_bucket(const RateKey& key, Instant now) {
+  const auto caller = declared_.find(key.caller);
+  if (caller == declared_.end()) return nullptr;
+  const auto service = caller->second.find(key.service);
+  if (service == caller->second.end()) return nullptr;
+  const auto rate = service->second.find(key.operation);
+  if (rate == service->second.end()) return nullptr;
+  const std::string name =
+      "of " + key.caller + "|" + key.region + "|" + key.service + "|" + key.operation;
+  return &bucket(name, {rate->second, rate->second}, key.account, now);
 }
 
 // Found or made, and brought up to `now`.
-RateBudget::Bucket& RateBudget::bucket(const RateKey& key, Instant now) {
-  RateQuota quota = documented_quota(key.service, key.operation);
-  if (const auto set = quotas_.find(quota_name(key.account, key.service, quota.bucket));
-      set != quotas_.end())
-    quota.per_second = quota.burst = set->second;
-  const std::string name =
-      key.account + "|" + key.region + "|" + key.service + "|" + std::string(quota.bucket);
-  const auto replicas = replicas_.find(key.account);
+RateBudget::Bucket& RateBudget::bucket(const std::string& name, const Quota& quota,
+                                       const std::string& account, Instant now) {
+  const auto replicas = replicas_.find(account);
   const int sharers = replicas == replicas_.end() ? 1 : replicas->second;
   const double share = share_ / sharers;
 
@@ -129,25 +142,33 @@ RateBudget::Bucket& RateBudget::bucket(const RateKey& key, Instant now) {
   return bucket;
 }
 
+Instant RateBudget::next_turn(Bucket& from, Instant now) {
+  const double rate = from.rate * from.factor;
+  // What nobody can wait for must not overflow either: a rate may be as low as one likes.
+  const Duration gap = up_to_millis(std::min(1 / rate, kLongestGap));
+  const Instant next = now + up_to_millis(std::min((1 - from.tokens) / rate, kLongestGap));
+  from.given = std::max(next, from.given + gap);
+  if (from.given > now + kFurthestTurn) from.given = next;  // begins over: turns are shared
+  return std::min(from.given, now + kFurthestTurn);
+}
+
 std::optional<Instant> RateBudget::take(const RateKey& key) {
   const Instant now = clock_.tick();
   const Lock lock(mutex_);
-  Bucket& from = bucket(key, now);
-  if (from.tokens >= kWhole) {
-    from.tokens = std::max(0.0, from.tokens - 1);
-    return std::nullopt;
-  }
-  const double rate = from.rate * from.factor;
-  const Instant next = now + up_to_millis((1 - from.tokens) / rate);
-  from.given = std::max(next, from.given + up_to_millis(1 / rate));
-  if (from.given > now + kFurthestTurn) from.given = next;  // begins over: turns are shared
-  return std::min(from.given, now + kFurthestTurn);
+  Bucket& shared = shared_bucket(key, now);
+  Bucket* const own = own_bucket(key, now);
+  // Who may not call yet by his own rate takes nothing from the others, not even a turn.
+  if (own != nullptr && own->tokens < kWhole) return next_turn(*own, now);
+  if (shared.tokens < kWhole) return next_turn(shared, now);
+  for (Bucket* bucket : {&shared, own})
+    if (bucket != nullptr) bucket->tokens = std::max(0.0, bucket->tokens - 1);
+  return std::nullopt;
 }
 
 void RateBudget::throttled(const RateKey& key) {
   const Instant now = clock_.tick();
   const Lock lock(mutex_);
-  Bucket& from = bucket(key, now);
+  Bucket& from = shared_bucket(key, now);
   from.tokens = 0;
   if (now - from.cut < std::chrono::seconds(1)) return;  // the same burst
   from.factor = std::max(kLeastFactor, from.factor / 2);

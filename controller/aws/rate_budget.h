@@ -2,6 +2,10 @@
 // How fast we may ask: one token bucket for each (account, region, service, operation), filled at
 // the documented quota. AWS enforces its quotas for the whole account, so this process takes only
 // its share of them and leaves the rest to others.
+//
+// Who may write an Account may not slow down, nor speed up, those of other namespaces that belong
+// to the same AWS account. So what an Account declares (spec.rates) is a bucket of its own, which
+// its calls, and only these, have to pass before the common one.
 // Source: "Quotas" of the ACM, Private CA, STS, Route 53 and tagging guides (AWS documentation).
 #include <map>
 #include <optional>
@@ -15,7 +19,11 @@ namespace certloop::aws {
 
 struct RateKey {
   std::string account, region, service, operation;
+  std::string caller = {};  // the Account object on whose behalf the call is made
 };
+
+// Service, operation: calls a second, in each region.
+using DeclaredRates = std::map<std::string, std::map<std::string, double>>;
 
 // Which part of every quota is this process's own. A command line run beside the controller must
 // never slow it down, nor starve.
@@ -41,10 +49,9 @@ class RateBudget {
   std::optional<Instant> take(const RateKey& key) EXCLUDES(mutex_);
   // The service answered that we ask too fast.
   void throttled(const RateKey& key) EXCLUDES(mutex_);
-  // A quota that differs from the documented one: AWS raises some on request (Account.spec.rates).
-  // In all regions of the account.
-  void set_quota(const std::string& account, std::string_view service, std::string_view operation,
-                 double per_second) EXCLUDES(mutex_);
+  // What this caller declares, instead of what it declared before. Only its own calls obey it, and
+  // never are they faster than the documented quota.
+  void declare(const std::string& caller, DeclaredRates rates) EXCLUDES(mutex_);
   // How many controllers share an account's quota among them; 1 until told otherwise.
   void set_replicas(const std::string& account, int replicas) EXCLUDES(mutex_);
 
@@ -58,14 +65,24 @@ class RateBudget {
     Instant given{};    // turns up to here have been handed out
   };
 
-  Bucket& bucket(const RateKey& key, Instant now) REQUIRES(mutex_);
+  // What a bucket is filled at.
+  struct Quota {
+    double per_second = 0, burst = 0;
+  };
+
+  Bucket& shared_bucket(const RateKey& key, Instant now) REQUIRES(mutex_);
+  // Null where the caller declares nothing for the operation.
+  Bucket* own_bucket(const RateKey& key, Instant now) REQUIRES(mutex_);
+  Bucket& bucket(const std::string& name, const Quota& quota, const std::string& account,
+                 Instant now) REQUIRES(mutex_);
+  static Instant next_turn(Bucket& from, Instant now);
 
   const Clock& clock_;
   const double share_;
   Mutex mutex_;
   std::map<std::string, Bucket, std::less<>> buckets_ GUARDED_BY(mutex_);
   std::map<std::string, int, std::less<>> replicas_ GUARDED_BY(mutex_);
-  std::map<std::string, double, std::less<>> quotas_ GUARDED_BY(mutex_);  // account|service|bucket
+  std::map<std::string, DeclaredRates, std::less<>> declared_ GUARDED_BY(mutex_);  // by caller
 };
 
 // A documented quota: how many calls a second, how many at once, and under which name they are

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "aws/arn.h"
 #include "aws/clients.h"
 #include "aws/form.h"
 #include "aws/xml.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 
 namespace certloop::aws {
@@ -65,6 +67,13 @@ Result<CallerIdentity> StsClient::get_caller_identity() {
                           result.child_text("UserId")};
   if (identity.account.empty() || identity.arn.empty())
     return client_.nonsense(operation, "the answer names no account");
+  const auto arn = Arn::parse(identity.arn);
+  if (!is_account_id(identity.account) || (arn.ok() && arn->account != identity.account))
+    return client_.nonsense(
+        operation, fmt::format("the answer names account '{}' for {}, and an AWS account is twelve "
+                               "digits, the same in both: check the endpoint that STS is asked at",
+                               printable(identity.account.substr(0, 40)),
+                               printable(identity.arn.substr(0, 200))));
   return identity;
 }
 

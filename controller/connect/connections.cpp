@@ -142,6 +142,8 @@ class AccountConnection final : public Connection {
       const auto& base = making_.settings;
       aws::ClientSettings settings{*slot.transport, base.clock, base.budget, base.credentials};
       settings.account = base.account;
+      settings.caller = base.caller;
+      settings.is_proven = base.is_proven;
       settings.region = region;
       settings.fips = base.fips;
       settings.dual_stack = base.dual_stack;
@@ -254,6 +256,8 @@ void Connections::report(const api::Key& account, const aws::CallReport& call) {
 aws::ClientSettings Connections::settings(const api::Account& account, const std::string& region) {
   aws::ClientSettings settings{edges_.transport, edges_.clock, edges_.budget, nullptr};
   settings.account = account_id_of(account);
+  settings.caller = account.meta.uid;
+  settings.is_proven = settings.account == account.status.account_id;
   settings.region = region;
   settings.stop = edges_.stop;
   settings.pace = edges_.pace;
@@ -338,9 +342,7 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
   const Hosts told = TRY(hosts(account));
   base.fips = told.fips;
   base.dual_stack = told.dual_stack;
-  for (const auto& [service, rates] : account.spec.rates)
-    for (const auto& [operation, per_second] : rates)
-      edges_.budget.set_quota(base.account, service, operation, per_second);
+  edges_.budget.declare(base.caller, account.spec.rates);
   base.credentials = std::move(provider);
   kept.digest = digest;
   kept.connection = std::make_shared<AccountConnection>(Making{

@@ -31,7 +31,8 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
                              const Observed& observed, Time now) {
   api::AccountStatus status = account.status;
   status.observed_generation = account.meta.generation;
-  if (observed.identity && observed.identity->ok()) {
+  // Whose credentials they are is kept of those only that the Account may use.
+  if (observed.identity && observed.identity->ok() && verdict.is_own) {
     status.account_id = (*observed.identity)->account;
     status.principal = (*observed.identity)->arn;
     status.partition = observed.partition;

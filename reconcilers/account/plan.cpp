@@ -48,6 +48,7 @@ Verdict of_identity(const api::Account& account, const Result<aws::CallerIdentit
                     wanted, identity->account, identity->arn),
         Truth::yes);
     verdict.stalled = true;
+    verdict.is_own = false;
     return verdict;
   }
   return verdict_of(Truth::yes, "CredentialsAccepted", identity->arn, Truth::yes);

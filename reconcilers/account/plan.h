@@ -31,6 +31,7 @@ struct Verdict {
   bool stalled = false;  // only an edit can help
   api::Truth credentials_valid = api::Truth::unknown;
   std::string credentials_reason, credentials_message;
+  bool is_own = true;   // the credentials do not belong to another account than spec.accountId
   bool may_go = false;  // being deleted, and nobody refers to it
 };
 

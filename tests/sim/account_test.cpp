@@ -185,5 +185,45 @@ TEST_F(GrantTest, ThatIsNarrowedDeletesNoAuthority) {
   EXPECT_THAT(world.mutating_calls(), IsEmpty());
 }
 
+// Two namespaces with the same AWS account; whoever writes "slow" may write there only.
+const char* const kSlow = R"(
+apiVersion: v1
+kind: Secret
+metadata: {name: prod-aws, namespace: slow}
+stringData: {secretAccessKey: test}
+---
+apiVersion: certloop.dev/v1alpha1
+kind: Account
+metadata: {name: prod, namespace: slow}
+spec:
+  scope: Account
+  regions: [us-east-1]
+  authentication:
+    accessKey: {accessKeyId: test, secretAccessKeyRef: {name: prod-aws, key: secretAccessKey}}
+  endpointUrl: http://127.0.0.1:4599
+  rates:
+    acm: {DescribeCertificate: 0.001, RequestCertificate: 0.001, SearchCertificates: 0.001}
+---
+apiVersion: certloop.dev/v1alpha1
+kind: Certificate
+metadata: {name: theirs, namespace: slow}
+spec:
+  domainName: theirs.example.com
+  accountRef: {name: prod}
+  region: us-east-1
+  issuer: {amazon: {validation: DNS}}
+)";
+
+TEST(Rates, OfOneAccountDoNotSlowDownThoseOfOtherNamespaces) {
+  World world;
+  world.keeps_to_plan = false;
+  world.apply(kSlow);
+  world.pass(minutes(5));  // by then it has had the calls that it declares
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.pass(minutes(15));
+  EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "Ready"),
+              StartsWith("True"));
+}
+
 }  // namespace
 }  // namespace certloop::sim

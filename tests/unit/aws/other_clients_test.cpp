@@ -28,18 +28,35 @@ const std::string kKeys =
 
 TEST_F(StsTest, TellsWhoIsCalling) {
   transport.then(200, sts_answer("GetCallerIdentity",
-                                 "<Arn>arn:aws:iam::1:user/x</Arn>"
+                                 "<Arn>arn:aws:iam::111122223333:user/x</Arn>"
                                  "<UserId>AIDA</UserId>"
                                  "<Account>111122223333</Account>"));
   const auto identity = sts->get_caller_identity();
   ASSERT_TRUE(identity.ok()) << identity.error().message();
   EXPECT_EQ(identity->account, "111122223333");
-  EXPECT_EQ(identity->arn, "arn:aws:iam::1:user/x");
+  EXPECT_EQ(identity->arn, "arn:aws:iam::111122223333:user/x");
   EXPECT_EQ(identity->user_id, "AIDA");
   EXPECT_EQ(transport.requests()[0].body, "Action=GetCallerIdentity&Version=2011-06-15");
   EXPECT_EQ(net::header(transport.requests()[0].headers, "Content-Type"),
             "application/x-www-form-urlencoded");
   EXPECT_EQ(transport.requests()[0].url.text(), "https://sts.us-east-1.amazonaws.com/");
+}
+
+TEST_F(StsTest, BelievesNoAccountThatIsNotTwelveDigitsOrNotItsArns) {
+  const auto answer = [this](const std::string& account, const std::string& arn) {
+    transport.then(200, sts_answer("GetCallerIdentity", "<Arn>" + arn + "</Arn><UserId>u</UserId>" +
+                                                            "<Account>" + account + "</Account>"));
+    return sts->get_caller_identity();
+  };
+  const std::string arn = "arn:aws:iam::111122223333:user/x";
+  for (const auto* account : {"11112222333", "1111222233334", "11112222333x", "prod", " ",
+                              "111122223333\nx", "444455556666"}) {
+    const auto identity = answer(account, arn);
+    ASSERT_FALSE(identity.ok()) << account;
+    EXPECT_NE(identity.error().message().find("twelve digits"), std::string::npos)
+        << identity.error().message();
+  }
+  EXPECT_TRUE(answer("111122223333", arn).ok());
 }
 
 TEST_F(StsTest, AssumesARole) {

@@ -56,10 +56,37 @@ TEST_F(Budget, LeavesTheCommandLineAFifthButNeverLessThanOneLookNeedsAtOnce) {
   EXPECT_EQ(calls, 4);
 }
 
-TEST_F(Budget, TakesAQuotaThatAwsHasRaisedForTheAccount) {
-  budget.set_quota("111122223333", "acm", "ImportCertificate", 10);
-  EXPECT_EQ(burst(kImport), 8);
-  EXPECT_EQ(burst({"444455556666", "us-east-1", "acm", "ImportCertificate"}), 1);
+RateKey for_caller(RateKey key, const std::string& caller) {
+  key.caller = caller;
+  return key;
+}
+
+TEST_F(Budget, HoldsACallerToWhatItDeclaresAndNobodyElse) {
+  budget.declare("payments/prod", {{"acm", {{"DescribeCertificate", 0.001}}}});
+  EXPECT_EQ(burst(for_caller(kDescribe, "payments/prod")), 1);
+  EXPECT_EQ(burst(for_caller(kDescribe, "shop/prod")), 7);  // of the same AWS account
+  EXPECT_NEAR(calls_within(for_caller(kDescribe, "shop/prod"), seconds(100)), 800, 10);
+  budget.declare("payments/prod", {});  // takes it back
+  EXPECT_GT(burst(for_caller(kDescribe, "payments/prod")), 0);
+}
+
+TEST_F(Budget, GivesTurnsByItsOwnRateOnlyToWhoDeclaresIt) {
+  budget.declare("payments/prod", {{"acm", {{"DescribeCertificate", 0.001}}}});
+  ASSERT_EQ(burst(for_caller(kDescribe, "payments/prod")), 1);
+  for (int i = 0; i < 100; ++i) {
+    const auto turn = budget.take(for_caller(kDescribe, "payments/prod"));
+    ASSERT_TRUE(turn);
+    EXPECT_GT(*turn, clock.tick() + std::chrono::minutes(10));
+  }
+  ASSERT_EQ(burst(kDescribe), 7) << "who waits by its own rate takes nothing from the others";
+  EXPECT_LE(*budget.take(kDescribe), clock.tick() + seconds(1));
+}
+
+TEST_F(Budget, IsNotFasterThanTheDocumentedQuotaWhateverACallerDeclares) {
+  budget.declare("payments/prod", {{"acm", {{"DescribeCertificate", 10000}}}});
+  EXPECT_EQ(burst(for_caller(kDescribe, "payments/prod")), 8);
+  EXPECT_EQ(burst(for_caller(kDescribe, "shop/prod")), 0) << "they share AWS's quota";
+  EXPECT_NEAR(calls_within(for_caller(kDescribe, "payments/prod"), seconds(100)), 800, 10);
 }
 
 TEST_F(Budget, CountsEachOperationRegionAndAccountByItself) {
@@ -110,7 +137,8 @@ TEST_F(Budget, GivesNoTurnFurtherAheadThanAQuarterOfAnHour) {
     turns.insert(turn);
   }
   EXPECT_GT(turns.size(), 700u) << "those that wait are spread over the time that there is";
-  budget.set_quota("111122223333", "acm", "ImportCertificate", 0.0001);
+  budget.declare("", {{"acm", {{"ImportCertificate", 1e-300}}}});
+  budget.take(kImport);
   EXPECT_LE(*budget.take(kImport), clock.tick() + std::chrono::minutes(15));
 }
 
