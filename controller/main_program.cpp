@@ -9,11 +9,13 @@
 #include "base/text.h"
 #include "connect/connections.h"
 #include "loop/controller_lock.h"
+#include "main_fresh_look.h"
 #include "main_reports.h"
 #include "main_running.h"
 #include "main_state.h"
 #include "main_store.h"
 #include "store/empty_store.h"
+#include "store/request_reconcile.h"
 #include "store/seal_key.h"
 #include "store/sqlite_store.h"
 
@@ -77,6 +79,8 @@ Result<ReconcileResult::Outcome> outcome_of(const store::Store& store, const api
   const std::string message = ready == nullptr ? "" : ready->message;
   if (ready == nullptr || ready->observed_generation != object->meta.generation)
     return ReconcileResult::Outcome{State::pending, message};
+  if (waits_for_fresh_look(*object))
+    return ReconcileResult::Outcome{State::pending, "waiting for a fresh look at AWS"};
   // Of what is being deleted only its going settles it; but what nobody but its owner can resolve
   // need not be waited for.
   if (object->meta.deleted)
@@ -240,16 +244,21 @@ Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
                                                 const cli::ReconcileRequest& request) {
   ReconcileResult result;
   const Instant deadline = edges_.clock.tick() + request.timeout;
-  if (request.clear_backoff)
-    for (const auto& key : request.keys) TRY(clear_backoff(store, key));
+  FreshLook fresh;
+  if (request.look_afresh)
+    fresh = TRY(FreshLook::at(
+        store, request.keys,
+        store::new_reconcile_request(edges_.clock.now(), edges_.random.uuid().substr(0, 8))));
   for (bool first = true;; first = false) {
-    const bool settled = TRY(take_in(store, request, result, first));
+    const bool looked = TRY(fresh.advance(store));
+    const bool settled = TRY(take_in(store, request, result, first)) && looked;
     // What seems settled may be out of date; one look at AWS by whoever holds the lock tells.
     if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested())
       return result;
     auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock, edges_.command);
     if (lock.ok()) {
       result.holder.clear();
+      TRY(fresh.ask_for_all(store));
       TRY(work(store, request, *lock, result, deadline));
       return result;
     }

@@ -191,20 +191,6 @@ Result<std::vector<api::Key>> keys_in(const store::Store& store, const std::stri
   return keys;
 }
 
-Result<void> clear_backoff(store::Store& store, const api::Key& key) {
-  if (key.kind != Kind::certificate) return {};
-  for (auto& placement : TRY(store::list<api::Placement>(store, {.space = key.space}))) {
-    const bool ours = std::any_of(placement.meta.owners.begin(), placement.meta.owners.end(),
-                                  [&](const auto& owner) { return owner.name == key.name; });
-    if (!ours || (!placement.status.next_attempt && placement.status.failed_attempts == 0))
-      continue;
-    placement.status.next_attempt.reset();
-    placement.status.failed_attempts = 0;
-    TRY(store.update_status(api::write(placement)));
-  }
-  return {};
-}
-
 Result<bool> everything_is_settled(const store::Store& store) {
   for (const Kind kind : {Kind::account, Kind::certificate_authority, Kind::certificate,
                           Kind::placement, Kind::hosted_zone}) {

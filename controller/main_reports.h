@@ -15,9 +15,6 @@ report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration>
 // Every certificate, CA and account of the namespace. Errors: the store's.
 Result<std::vector<api::Key>> keys_in(const store::Store& store, const std::string& space);
 
-// Forgets failed attempts of the certificate and its placements, so that the next look acts.
-Result<void> clear_backoff(store::Store& store, const api::Key& key);
-
 // Whether nothing is under way: what `run --once` waits for.
 Result<bool> everything_is_settled(const store::Store& store);
 // What is settled without being Ready, and why. A placement's Certificate says it for both.

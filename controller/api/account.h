@@ -59,6 +59,7 @@ struct AccountSpec {
 
 struct AccountStatus {
   std::int64_t observed_generation = 0;
+  std::string last_handled_reconcile;            // see kReconcileRequested
   std::string account_id, partition, principal;  // as sts:GetCallerIdentity answered
   std::vector<std::string> missing_permissions;
   Conditions conditions;

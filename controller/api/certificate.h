@@ -67,9 +67,10 @@ struct CertificateRequestSpec {
 
 struct CertificateStatus {
   std::int64_t observed_generation = 0;
-  std::string arn;                // single placement
-  std::optional<Time> not_after;  // earliest
-  std::string renewal;            // who renews, in words: "ACM renews", "the owner renews"
+  std::string last_handled_reconcile;  // see kReconcileRequested
+  std::string arn;                     // single placement
+  std::optional<Time> not_after;       // earliest
+  std::string renewal;                 // who renews, in words: "ACM renews", "the owner renews"
   std::optional<Time> renewal_time;
   std::string issuer;  // as ACM names it
   std::string trust;   // "public", "private" or "unknown"

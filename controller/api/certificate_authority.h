@@ -65,6 +65,7 @@ struct CertificateAuthoritySpec {
 
 struct CertificateAuthorityStatus {
   std::int64_t observed_generation = 0;
+  std::string last_handled_reconcile;  // see kReconcileRequested
   std::string arn;
   std::string aws_status;  // CREATING, PENDING_CERTIFICATE, ACTIVE, ...
   std::string key_algorithm, usage_mode, type;
@@ -80,7 +81,7 @@ struct CertificateAuthorityStatus {
   // when the next one may begin.
   std::int64_t failed_attempts = 0;
   std::optional<Time> next_attempt;
-  bool acm_may_renew = false;  // the permission that ACM needs stands on the CA
+  bool acm_may_renew = false;               // the permission that ACM needs stands on the CA
   std::map<std::string, std::string> tags;  // as last read
   std::vector<Difference> differences;
   std::vector<Correction> corrections;  // of this ARN

@@ -1,6 +1,7 @@
 #include "api/object.h"
 
 #include "api/wire_json.h"
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace certloop::api {
@@ -111,6 +112,13 @@ Result<Object> from_json(std::string_view json) {
   for (const char* name : {"apiVersion", "kind", "metadata", "status"}) tree.erase(name);
   object.body = Document::from_canonical(dumped(tree));
   return object;
+}
+
+std::string reconcile_request(const Metadata& meta) {
+  const auto found = meta.annotations.find(kReconcileRequested);
+  if (found == meta.annotations.end()) return "";
+  constexpr std::size_t kMost = 253;  // that a status has room for
+  return found->second.size() <= kMost ? found->second : sha256_hex(found->second);
 }
 
 }  // namespace certloop::api

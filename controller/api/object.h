@@ -39,6 +39,21 @@ struct Metadata {
   bool operator==(const Metadata&) const = default;
 };
 
+// What `certloop reconcile` writes, as Flux's reconcile.fluxcd.io/requestedAt: a value that was not
+// there before asks the controller to look at AWS afresh, and to forget failures and contests. Once
+// it has looked it repeats the value in status.lastHandledReconcileAt. It belongs to no manager.
+inline constexpr const char* kReconcileRequested = "certloop.dev/reconcile-requested-at";
+
+// Its value; empty: nobody has asked.
+std::string reconcile_request(const Metadata& meta);
+
+// Whether somebody has asked for a fresh look that was not taken yet.
+template <class T>
+bool asks_afresh(const T& object) {
+  const std::string request = reconcile_request(object.meta);
+  return !request.empty() && request != object.status.last_handled_reconcile;
+}
+
 struct Object {
   Kind kind = Kind::certificate;
   Metadata meta;

@@ -45,6 +45,7 @@ struct PreviousArn {
 // What ACM said of the certificate when it was last described.
 struct PlacementStatus {
   std::int64_t observed_generation = 0;
+  std::string last_handled_reconcile;  // see kReconcileRequested
   std::string arn;
   std::vector<PreviousArn> previous;
   std::optional<PendingCall> pending;
@@ -109,17 +110,18 @@ struct KeptRecord {
   std::string state;  // InPlace, Missing, Conflict, Refused, ChangedBack
   bool created_by_us = false;
   std::string found;  // with Conflict, the value that stands there; with Refused, Route 53's words
-  std::optional<Time> created;         // when we wrote it
-  std::vector<RecordUser> users;       // all that ever needed it
-  std::optional<Time> unneeded_since;  // no placement has needed it since
-  std::optional<Time> checked;         // when its removal (or a refused change) was last tried
-  std::string stays_because;           // why it is not removed, though nothing of ours needs it
+  std::optional<Time> created;          // when we wrote it
+  std::vector<RecordUser> users;        // all that ever needed it
+  std::optional<Time> unneeded_since;   // no placement has needed it since
+  std::optional<Time> checked;          // when its removal (or a refused change) was last tried
+  std::string stays_because;            // why it is not removed, though nothing of ours needs it
   std::vector<Correction> corrections;  // how often it was written again; at most one
   bool operator==(const KeptRecord&) const = default;
 };
 
 struct HostedZoneStatus {
   std::int64_t observed_generation = 0;
+  std::string last_handled_reconcile;  // see kReconcileRequested
   // As earlier versions kept them; each is a ZoneRecord now, so that no object grows with its zone.
   std::vector<KeptRecord> records;
   Conditions conditions;

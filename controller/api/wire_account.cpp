@@ -66,6 +66,7 @@ struct Fields<AccountStatus> {
   static void list(auto& each) {
     using A = AccountStatus;
     each("observedGeneration", &A::observed_generation);
+    each("lastHandledReconcileAt", &A::last_handled_reconcile);
     each("accountId", &A::account_id);
     each("partition", &A::partition);
     each("principal", &A::principal);

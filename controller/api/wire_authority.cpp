@@ -81,6 +81,7 @@ struct Fields<CertificateAuthorityStatus> {
   static void list(auto& each) {
     using C = CertificateAuthorityStatus;
     each("observedGeneration", &C::observed_generation);
+    each("lastHandledReconcileAt", &C::last_handled_reconcile);
     each("arn", &C::arn);
     each("awsStatus", &C::aws_status);
     each("keyAlgorithm", &C::key_algorithm);

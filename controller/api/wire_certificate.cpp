@@ -97,6 +97,7 @@ struct Fields<CertificateStatus> {
   static void list(auto& each) {
     using C = CertificateStatus;
     each("observedGeneration", &C::observed_generation);
+    each("lastHandledReconcileAt", &C::last_handled_reconcile);
     each("arn", &C::arn);
     each("notAfter", &C::not_after);
     each("renewal", &C::renewal);

@@ -44,6 +44,7 @@ struct Fields<PlacementStatus> {
   static void list(auto& each) {
     using P = PlacementStatus;
     each("observedGeneration", &P::observed_generation);
+    each("lastHandledReconcileAt", &P::last_handled_reconcile);
     each("arn", &P::arn);
     each("previous", &P::previous);
     each("pending", &P::pending);
@@ -131,6 +132,7 @@ template <>
 struct Fields<HostedZoneStatus> {
   static void list(auto& each) {
     each("observedGeneration", &HostedZoneStatus::observed_generation);
+    each("lastHandledReconcileAt", &HostedZoneStatus::last_handled_reconcile);
     each("records", &HostedZoneStatus::records);
     each("conditions", &HostedZoneStatus::conditions);
   }

@@ -62,7 +62,7 @@ struct Progress {
 
 struct ReconcileRequest {
   std::vector<api::Key> keys;  // these, and what they refer to
-  bool clear_backoff = false;  // forget failed attempts first (`reconcile`)
+  bool look_afresh = false;    // and forget failures (`reconcile`)
   Duration timeout{};
   EngineOptions engine;
   std::function<void(const Progress&)> progress;  // called from one thread at a time; may be empty

@@ -33,7 +33,7 @@ int reconcile(Session& session, const Options& options) {
   if (keys.empty() && selected->missing.empty())
     session.err() << fmt::format("No objects found to reconcile (store {}).\n", (*store)->name());
   SettleOptions settling = options.settle;
-  settling.clear_backoff = true;
+  settling.look_afresh = true;
   const int code = settle(**store, keys, settling, session);
   return code == kDone && !selected->missing.empty() ? kNotReady : code;
 }

@@ -25,7 +25,7 @@ int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleO
   ProgressLine line(session);
   ReconcileRequest request;
   request.keys = keys;
-  request.clear_backoff = options.clear_backoff;
+  request.look_afresh = options.look_afresh;
   request.timeout = options.timeout;
   request.engine = options.engine;
   request.progress = [&](const Progress& progress) { line.show(progress); };

@@ -10,7 +10,7 @@ namespace certloop::cli {
 struct SettleOptions {
   Duration timeout = std::chrono::minutes(10);
   EngineOptions engine;
-  bool clear_backoff = false;
+  bool look_afresh = false;
   bool quiet = false;  // nothing about success: the output is for a program
 };
 

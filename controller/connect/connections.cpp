@@ -324,6 +324,11 @@ Result<std::shared_ptr<aws::CredentialsProvider>> Connections::credentials(
   return provider;
 }
 
+void Connections::forget(const api::Account& account) {
+  Lock lock(mutex_);
+  kept_.erase(account.meta.uid);
+}
+
 Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
                                                       const api::Account& account) {
   if (const auto it = policy_.not_called.find(account.key()); it != policy_.not_called.end())

@@ -73,6 +73,9 @@ class Connections {
   // lacks the key), not_found (no such Secret): each with its condition's reason.
   Result<std::shared_ptr<Connection>> open(const store::Store& store, const api::Account& account);
 
+  // The next open() makes a new one: credentials, identity and zones are asked for afresh.
+  void forget(const api::Account& account);
+
   const Policy& policy() const { return policy_; }
 
  private:

@@ -42,6 +42,10 @@ std::size_t asked_of(const api::Object& object) {
   return hash.value();
 }
 
+std::size_t request_of(const api::Object& object) {
+  return Hash()(api::reconcile_request(object.meta)).value();
+}
+
 std::size_t status_of(const api::Object& object) { return Hash()(object.status.text()).value(); }
 
 }  // namespace
@@ -162,13 +166,15 @@ void Informer::saw(Kind& state, const api::Object& object, Priority priority) {
   record.group = std::move(links.account);
   index(key, record, links.refers);
   const auto before = std::exchange(record.concerns, std::move(links.concerns));
-  if (asks_anew) queue_key(key, priority);
+  const std::size_t request = request_of(object);
+  if (asks_anew) queue_key(key, priority, !fresh && record.request != request);
   for (const api::Key& concerned : before) queue_key(concerned, priority);
   for (const api::Key& concerned : record.concerns) queue_key(concerned, priority);
   queue_users(key, priority);
   // Last: what an exception cuts short is done again when it is listed anew.
   record.asked = asked;
   record.status = status;
+  record.request = request;
 }
 
 // It is there, and whoever is responsible for it shall say that it cannot be read. What it has to
@@ -179,8 +185,8 @@ void Informer::saw_unreadable(Kind& state, const store::Unreadable& unreadable, 
     known->second.listing = state.listings;
     known->second.asked = 0;  // so that it is queued once it can be read again
   }
-  log_.error("cannot read an object", {{"object", text_of(unreadable.key)},
-                                       {"error", unreadable.error.message()}});
+  log_.error("cannot read an object",
+             {{"object", text_of(unreadable.key)}, {"error", unreadable.error.message()}});
   queue_key(unreadable.key, priority);
 }
 
@@ -216,12 +222,13 @@ void Informer::queue_users(const api::Key& key, Priority priority) {
   for (const api::Key* user : users->second) queue_key(*user, priority);
 }
 
-void Informer::queue_key(const api::Key& key, Priority priority) {
+void Informer::queue_key(const api::Key& key, Priority priority, bool anew) {
   const auto kind = kinds_.find(key.kind);
   if (kind == kinds_.end() || !kind->second.how.queued) return;
   const auto& records = kind->second.records;
   const auto known = records.find(key);
   queue_.add(key, {.priority = priority,
+                   .anew = anew,
                    .group = known != records.end() ? known->second.group : std::string_view()});
 }
 

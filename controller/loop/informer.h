@@ -9,6 +9,7 @@
 // - an object that it refers to changes in any way, status included (an Account that became Ready);
 // - an object that concerns it changes in any way (a Placement concerns its Certificate), also when
 //   it has just ceased to.
+// Where its own object asks for a fresh look (api::kReconcileRequested) its back-off is forgotten.
 // What stands there at the first sight is background; all that changes later is an edit.
 #include <atomic>
 #include <cstdint>
@@ -64,6 +65,7 @@ class Informer {
   using Users = std::unordered_map<api::Key, std::unordered_set<const api::Key*>>;
   struct Record {
     std::size_t asked = 0, status = 0;  // digests
+    std::size_t request = 0;            // of the last request to look afresh, likewise
     std::uint64_t listing = 0;          // the last listing that had it
     std::string group;
     std::vector<Users::value_type*> refers;  // sorted
@@ -92,7 +94,7 @@ class Informer {
   void saw_removal(Kind& state, const api::Key& key);
   void index(const api::Key& key, Record& record, const std::vector<api::Key>& refers);
   void queue_users(const api::Key& key, Priority priority);
-  void queue_key(const api::Key& key, Priority priority);
+  void queue_key(const api::Key& key, Priority priority, bool anew = false);
 
   store::Store& store_;
   WorkQueue& queue_;

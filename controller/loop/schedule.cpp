@@ -99,6 +99,7 @@ class Schedule::Books {
     Entry& entry = entry_of(key);
     Group* const group = request.group.empty() ? nullptr : &group_named(request.group);
     ++counts_.added;
+    if (request.anew) start_anew(entry);
     const Instant due = now + std::max(request.after, Duration{0});
     if (entry.state == State::held)
       want(entry, due, request.priority, group);
@@ -122,6 +123,12 @@ class Schedule::Books {
     ++entry.failures;
     const int failed = ++entry.failed[static_cast<std::size_t>(kind)];
     want(entry, now + std::max(backoff(kind, failed), least), entry.priority, nullptr);
+  }
+
+  // What is held is counted by its holder, once more at the end of the run.
+  static void start_anew(Entry& entry) {
+    entry.failed = {};
+    if (entry.state != State::held) entry.failures = 0;
   }
 
   static void forget(Entry& entry) {

@@ -41,6 +41,7 @@ Duration backoff(Backoff kind, int failures);
 struct Request {
   Duration after{0};  // not before this long from now
   Priority priority = Priority::edit;
+  bool anew = false;            // its failures are forgotten: the next one is the first
   std::string_view group = {};  // whose workers it counts against; empty: as it was, at first none
 };
 

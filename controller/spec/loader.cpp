@@ -95,6 +95,7 @@ api::Metadata metadata_of(const Json& metadata) {
       for (const auto& [key, value] : found->items()) into->emplace(key, value.get<std::string>());
   meta.labels.erase(std::string(kSourceLabel));
   meta.annotations.erase(std::string(kSourceFileAnnotation));
+  meta.annotations.erase(api::kReconcileRequested);
   read_owners(metadata, meta);
   return meta;
 }

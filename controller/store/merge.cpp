@@ -87,6 +87,18 @@ void disown_source(Json& tree) {
   disown(tree, "f:annotations", kSourceFileAnnotation);
 }
 
+// That somebody asked for a fresh look is in no file: who applies an object as it was read neither
+// asks again nor takes back what was asked since.
+void forget_reconcile_request(Json& config) {
+  const auto metadata = config.find(kMetadata);
+  if (metadata == config.end()) return;
+  const auto annotations = metadata->find("annotations");
+  if (annotations == metadata->end()) return;
+  annotations->erase(api::kReconcileRequested);
+  if (annotations->empty()) metadata->erase(annotations);
+  if (metadata->empty()) config.erase(metadata);
+}
+
 fields::TypeAt type_at(api::Kind kind, const ListTypes& list_types) {
   return [kind, &list_types](std::string_view path) -> ListType {
     if (path == "metadata.finalizers") return {ListType::Form::set, {}};
@@ -104,7 +116,8 @@ class Merge {
   Result<Json> run(const api::Object* live, const api::Object& wanted) {
     Json before = Json::object();
     if (live != nullptr) before = TRY(subject_of(*live));
-    const Json config = TRY(subject_of(wanted));
+    Json config = TRY(subject_of(wanted));
+    forget_reconcile_request(config);
     Json mine = TRY(fields::of(config, Path(), type_at_));
     disown_source(mine);
     if (live != nullptr) managers_ = Json::parse(live->meta.managed_fields.text(), nullptr, false);

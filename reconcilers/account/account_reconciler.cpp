@@ -31,6 +31,7 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
                              const Observed& observed, Time now) {
   api::AccountStatus status = account.status;
   status.observed_generation = account.meta.generation;
+  status.last_handled_reconcile = api::reconcile_request(account.meta);
   // Whose credentials they are is kept of those only that the Account may use.
   if (observed.identity && observed.identity->ok() && verdict.is_own) {
     status.account_id = (*observed.identity)->account;
@@ -68,6 +69,7 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
   api::Account account = TRY(std::move(found));
 
+  if (api::asks_afresh(account)) connections_.forget(account);
   Observed observed = TRY(observe(account));
   if (is_no_news(observed.identity)) return observed.identity->error();
   // Which rights there are can wait for its turn; that the credentials work is known by now.
@@ -108,7 +110,8 @@ Result<Observed> AccountReconciler::observe(const api::Account& account) {
   observed.identity = (*connection)->sts(spec.regions.front()).get_caller_identity();
   const bool ours = observed.identity->ok() &&
                     (spec.account_id.empty() || spec.account_id == (*observed.identity)->account);
-  if (ours && !account.meta.deleted && is_due_for_permissions(account, now))
+  const bool asks = api::asks_afresh(account) || is_due_for_permissions(account, now);
+  if (ours && !account.meta.deleted && asks)
     observed.permissions = TRY(ask_for_permissions(account, **connection, **observed.identity));
   return observed;
 }

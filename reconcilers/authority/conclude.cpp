@@ -104,6 +104,7 @@ void conclude(api::CertificateAuthority& authority, const Observed& observed, co
   conclude_in_sync(c);
   conclude_ready(c);
   authority.status.observed_generation = authority.meta.generation;
+  authority.status.last_handled_reconcile = api::reconcile_request(authority.meta);
 }
 
 }  // namespace certloop::authority

@@ -302,11 +302,13 @@ Result<Observed> observe(const World& world, const api::CertificateAuthority& au
   observed.in_ledger =
       !status.arn.empty() && (spec.acm_pca.arn.empty() || status.attempts > 0 ||
                               tag(status.tags, ledger::kUidTag) == authority.meta.uid);
-  // The wait after failures is for the spec that failed.
-  if (authority.meta.generation != status.observed_generation) {
+  // The wait after failures is for the spec that failed, and for as long as nobody asks.
+  const bool asked = api::asks_afresh(authority);
+  if (asked || authority.meta.generation != status.observed_generation) {
     observed.known.failed_attempts = 0;
     observed.known.next_attempt.reset();
   }
+  if (asked) observed.known.corrections.clear();
   const Time now = world.clock.now();
   const auto access =
       TRY(connect::access_for_authority(world.store, world.connections, authority.meta.space,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/publish.h"
+#include "store/request_reconcile.h"
 #include "store/typed.h"
 
 namespace certloop::certificate {
@@ -98,6 +99,10 @@ Result<void> CertificateReconciler::act(api::Certificate& certificate, const Act
     const auto revived = store_.revive(api::write(revive->placement));
     // Once it has gone, a new one is made.
     if (!revived.ok() && revived.error().code() != Code::not_found) return revived.error();
+    return {};
+  }
+  if (const auto* pass = std::get_if<PassRequestOn>(&action)) {
+    for (const api::Key& to : pass->to) TRY(store::request_reconcile(store_, to, pass->request));
     return {};
   }
   std::erase(certificate.meta.finalizers, kFinalizer);

@@ -29,6 +29,25 @@ std::string within_bounds(std::string name) {
   return name + '.' + digest;
 }
 
+// The zones first: a placement looks at what they have written.
+std::optional<PassRequestOn> request_for(const api::Certificate& certificate,
+                                         const api::Placement& placement) {
+  const std::string request = api::reconcile_request(certificate.meta);
+  if (request.empty() || request == certificate.status.last_handled_reconcile ||
+      request == api::reconcile_request(placement.meta))
+    return std::nullopt;
+  PassRequestOn pass{request, {}};
+  for (const auto& validation : placement.status.validation) {
+    const auto slash = validation.hosted_zone.find('/');
+    if (slash == std::string::npos) continue;
+    const api::Key zone{api::Kind::hosted_zone, validation.hosted_zone.substr(0, slash),
+                        validation.hosted_zone.substr(slash + 1)};
+    if (std::find(pass.to.begin(), pass.to.end(), zone) == pass.to.end()) pass.to.push_back(zone);
+  }
+  pass.to.push_back(placement.key());
+  return pass;
+}
+
 }  // namespace
 
 std::vector<api::Placement> wanted_placements(const api::Certificate& certificate) {
@@ -50,6 +69,9 @@ Plan plan(const api::Certificate& certificate, const Observed& observed) {
   if (certificate.meta.deleted) {
     for (const auto& placement : observed.placements)
       if (!placement.meta.deleted) plan.actions.push_back(RemovePlacement{placement.key()});
+    for (const auto& placement : observed.placements)
+      if (auto request = request_for(certificate, placement))
+        plan.actions.push_back(std::move(*request));
     if (observed.placements.empty()) plan.actions.push_back(LetGo{});
     return plan;
   }
@@ -73,6 +95,9 @@ Plan plan(const api::Certificate& certificate, const Observed& observed) {
       plan.actions.push_back(ChangePlacement{changed});
     }
   }
+  for (const auto& placement : observed.placements)
+    if (auto request = request_for(certificate, placement))
+      plan.actions.push_back(std::move(*request));
   for (const auto& placement : observed.placements)
     if (find(wanted, placement.meta.name) == nullptr && !placement.meta.deleted)
       plan.actions.push_back(RemovePlacement{placement.key()});

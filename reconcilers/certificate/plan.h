@@ -39,9 +39,14 @@ struct RemovePlacement {
 struct RevivePlacement {
   api::Placement placement;  // as it was read
 };
+// Somebody asks for a fresh look at the certificate: so at each of its placements and zones.
+struct PassRequestOn {
+  std::string request;       // api::kReconcileRequested
+  std::vector<api::Key> to;  // in this order
+};
 struct LetGo {};  // the last placement is gone: so may the certificate
 using Action = std::variant<AddFinalizer, MakePlacement, ChangePlacement, RemovePlacement,
-                            RevivePlacement, LetGo>;
+                            RevivePlacement, PassRequestOn, LetGo>;
 
 struct Plan {
   std::vector<Action> actions;  // all store writes: carried out in one pass

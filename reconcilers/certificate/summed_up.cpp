@@ -129,9 +129,8 @@ class Conclusion {
     const bool deleted = certificate_.meta.deleted.has_value();
     const bool followed =
         observed.placements.size() == wanted_placements(certificate_).size() &&
-        std::all_of(
-            observed.placements.begin(), observed.placements.end(),
-            [&](const auto& p) { return is_current(p) && p.spec == certificate_.spec; });
+        std::all_of(observed.placements.begin(), observed.placements.end(),
+                    [&](const auto& p) { return is_current(p) && p.spec == certificate_.spec; });
     if (deleted ? !observed.placements.empty() : followed) return;
     const std::string reason = deleted ? "Deleting" : "Progressing";
     const std::string message = deleted ? "waiting for its placements to go"
@@ -168,6 +167,15 @@ class Conclusion {
   const Time now_;
 };
 
+// A request is handled once every placement has handled it.
+bool is_looked_at_afresh(const api::Certificate& certificate, const Observed& observed) {
+  const std::string request = api::reconcile_request(certificate.meta);
+  return std::all_of(
+      observed.placements.begin(), observed.placements.end(), [&](const auto& placement) {
+        return api::reconcile_request(placement.meta) == request && !api::asks_afresh(placement);
+      });
+}
+
 }  // namespace
 
 api::CertificateStatus summed_up(const api::Certificate& certificate, const Observed& observed,
@@ -180,6 +188,8 @@ api::CertificateStatus summed_up(const api::Certificate& certificate, const Obse
     conclusion.tell_of_expiry();
     return status;
   }
+  if (is_looked_at_afresh(certificate, observed))
+    status.last_handled_reconcile = api::reconcile_request(certificate.meta);
   take_figures(certificate, observed, status);
   conclusion.take_worst(observed.placements);
   conclusion.tell_of_progress(observed);

@@ -214,6 +214,7 @@ void conclude(api::Placement& placement, const Observed& observed, const Plan& t
   conclude_superseded(c);
   conclude_ready(c);
   placement.status.observed_generation = placement.meta.generation;
+  placement.status.last_handled_reconcile = api::reconcile_request(placement.meta);
 }
 
 }  // namespace certloop::placement

@@ -147,24 +147,37 @@ bool was_only_observed(const api::Placement& placement, api::Management manageme
 void forget_observed(Observed& observed) {
   api::PlacementStatus kept;
   kept.observed_generation = observed.known.observed_generation;
+  kept.last_handled_reconcile = observed.known.last_handled_reconcile;
   kept.conditions = std::move(observed.known.conditions);
   observed.known = std::move(kept);
 }
 
+// The wait after failures is for the spec that failed (PROTOCOLS 3), and until somebody asks for a
+// fresh look; that ends contests too.
+void forget_failures(const api::Placement& placement, Observed& observed) {
+  observed.asked_afresh = api::asks_afresh(placement);
+  if (observed.asked_afresh || placement.meta.generation != placement.status.observed_generation) {
+    observed.known.next_attempt.reset();
+    observed.known.failed_attempts = 0;
+  }
+  if (observed.asked_afresh) observed.known.corrections.clear();
+}
+
+bool is_older(const std::optional<Instant>& reading, const Asked& asked) {
+  return !reading || *reading < asked.at;
+}
+
 }  // namespace
 
-Result<Observed> observe(const World& world, const api::Placement& placement, Look look) {
+Result<Observed> observe(const World& world, const api::Placement& placement, Look look,
+                         const std::optional<Asked>& asked) {
   const auto& spec = placement.spec;
   Observed observed;
   observed.known = placement.status;
   observed.installation = world.installation;
   observed.takes_over_lost_state = world.takes_over_lost_state;
   const Time now = world.clock.now();
-  // The wait after failures is for the spec that failed (PROTOCOLS 3).
-  if (placement.meta.generation != placement.status.observed_generation) {
-    observed.known.next_attempt.reset();
-    observed.known.failed_attempts = 0;
-  }
+  forget_failures(placement, observed);
   const connect::Access access =
       TRY(connect::access(world.store, world.connections, placement.meta.space, spec.account_ref,
                           spec.region, now, wanted_names(spec)));
@@ -193,6 +206,13 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   const auto taken = world.estate.taken(place);
   const auto age = world.estate.age(place);
   const bool about_to_create = observed.known.arn.empty() && spec.arn.empty();
+  if (about_to_create && asked && is_older(world.estate.begun(place), *asked)) {
+    world.read_for(place, placement.key());
+    // Whether a reading failed is told as soon as it may have been tried again.
+    auto failure = world.estate.failure(place);
+    if (!asked->is_first && failure) return std::move(*failure);
+    return observed;
+  }
   if (!taken || !age || (about_to_create && *age > kReadingForCreate)) {
     ask_for_reading(world, place, placement);
     if (auto failure = world.estate.failure(place)) return std::move(*failure);

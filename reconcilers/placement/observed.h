@@ -88,7 +88,10 @@ struct Observed {
   api::PlacementStatus known;
   Presence presence = Presence::unknown;  // of known.arn
   bool tags_known = false;                // known.tags is what ACM has, not a guess
-  bool live = false;         // known was read from ACM in this very pass, tags included
+  bool live = false;  // known was read from ACM in this very pass, tags included
+  // Somebody has asked for a fresh look (`certloop reconcile`): failures and contests are
+  // forgotten.
+  bool asked_afresh = false;
   bool estate_read = false;  // a complete reading of the (account, region) stands behind `owned`
   // The last complete reading was begun a moment ago: what only a listing tells (whether a
   // certificate was exported) is as it is now.

@@ -15,14 +15,18 @@ bool was_not_looked_at(const api::Placement& placement, const Observed& observed
   return !observed.account && !observed.estate_read && !placement.meta.deleted &&
          observed.presence == Presence::unknown &&
          observed.management != api::Management::suspended &&
-         placement.status.observed_generation == placement.meta.generation;
+         (observed.asked_afresh ||
+          placement.status.observed_generation == placement.meta.generation);
 }
 
 }  // namespace
 
 Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Placement>(world_.store, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
+  if (!found.ok() && found.error().code() == Code::not_found) {
+    forget_request(key);
+    return Next::gone();
+  }
   api::Placement placement = TRY(std::move(found));
 
   const std::string version = placement.meta.version;
@@ -34,6 +38,7 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   // things stand.
   if (!outcome.ok() && must_look_again(outcome.error())) return outcome;
   if (outcome.ok() && was_not_looked_at(placement, observed)) return outcome;
+  forget_request(key);
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
   // What act() recorded is stored already; the rest is written if it is news.
@@ -52,12 +57,13 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
 
 Result<Next> PlacementReconciler::advance(api::Placement& placement, Observed& observed,
                                           Plan& todo) {
-  observed = TRY(observe(world_, placement, Look::cheap));
+  const std::optional<Asked> asked = this->asked(placement);
+  observed = TRY(observe(world_, placement, asked ? Look::live : Look::cheap, asked));
   placement.status = observed.known;
   todo = plan(placement, observed, world_.clock.now());
   // The estate decides what to look at; an act needs a look at the thing itself (PROTOCOLS 2).
   if (todo.decision.action && needs_live_look(*todo.decision.action) && !observed.live) {
-    observed = TRY(observe(world_, placement, Look::live));
+    observed = TRY(observe(world_, placement, Look::live, asked));
     placement.status = observed.known;
     todo = plan(placement, observed, world_.clock.now());
     if (todo.decision.action && needs_live_look(*todo.decision.action) && observed.tags_unread)
@@ -65,6 +71,23 @@ Result<Next> PlacementReconciler::advance(api::Placement& placement, Observed& o
   }
   placement.status.differences = todo.differences;
   return act(world_, placement, observed, todo.decision);
+}
+
+std::optional<Asked> PlacementReconciler::asked(const api::Placement& placement) {
+  if (!api::asks_afresh(placement)) return std::nullopt;
+  const std::string request = api::reconcile_request(placement.meta);
+  const Instant now = world_.clock.tick();
+  const Lock lock(mutex_);
+  const auto [seen, is_new] = asked_.try_emplace(placement.key(), request, now);
+  if (is_new) return Asked{now, true};
+  if (seen->second.first == request) return Asked{seen->second.second, false};
+  seen->second = {request, now};
+  return Asked{now, true};
+}
+
+void PlacementReconciler::forget_request(const api::Key& key) {
+  const Lock lock(mutex_);
+  asked_.erase(key);
 }
 
 }  // namespace certloop::placement

@@ -2,11 +2,14 @@
 // Makes Placements true: one certificate in one (account, region). Observe, plan, act, publish.
 // See loop/reconciler.h for the contract.
 #include <functional>
+#include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "connect/access.h"
 #include "estate/estate.h"
 #include "loop/events.h"
@@ -37,9 +40,17 @@ struct World {
 
 enum class Look { cheap, live };
 
+// When somebody's request for a fresh look (api::kReconcileRequested) was first seen.
+struct Asked {
+  Instant at{};
+  bool is_first = false;  // in this very pass
+};
+
 // Reads only. `live` asks ACM for the certificate itself, its tags included, whatever the estate
-// says. Errors: those of the store and of AWS.
-Result<Observed> observe(const World& world, const api::Placement& placement, Look look);
+// says. With `asked`, "nothing there" is believed only of a reading that was begun after that.
+// Errors: those of the store and of AWS.
+Result<Observed> observe(const World& world, const api::Placement& placement, Look look,
+                         const std::optional<Asked>& asked = std::nullopt);
 
 class PlacementReconciler final : public loop::Reconciler {
  public:
@@ -50,8 +61,13 @@ class PlacementReconciler final : public loop::Reconciler {
  private:
   // The first three steps; what they learn stands in placement.status even after a failure.
   Result<loop::Next> advance(api::Placement& placement, Observed& observed, Plan& todo);
+  std::optional<Asked> asked(const api::Placement& placement) EXCLUDES(mutex_);
+  void forget_request(const api::Key& key) EXCLUDES(mutex_);
 
   World world_;
+  Mutex mutex_;
+  // Requests for a fresh look that were seen and not taken yet: which, and since when.
+  std::map<api::Key, std::pair<std::string, Instant>> asked_ GUARDED_BY(mutex_);
 };
 
 // Carries the decision out: at most one call that changes AWS.

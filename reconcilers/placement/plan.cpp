@@ -86,6 +86,7 @@ api::PlacementStatus with_arn(const api::PlacementStatus& before,
                               const std::string& arn, Time now) {
   api::PlacementStatus next;
   next.observed_generation = before.observed_generation;
+  next.last_handled_reconcile = before.last_handled_reconcile;
   next.arn = arn;
   next.previous = before.previous;
   if (observed.presence == Presence::present && !before.arn.empty())

@@ -50,14 +50,27 @@ Result<void> name_zone(const World& world, api::HostedZone& zone, const std::str
   return {};
 }
 
+// As if nobody had taken a record away before, nor Route 53 refused one.
+Observed without_contests(Observed observed) {
+  for (auto& record : observed.records) {
+    record.status.corrections.clear();
+    record.status.checked.reset();
+    if (record.status.state == "ChangedBack") record.status.state = "InPlace";
+  }
+  return observed;
+}
+
 }  // namespace
 
-Look ZoneReconciler::begin(const api::Key& key) {
+Look ZoneReconciler::begin(const api::HostedZone& zone) {
+  const api::Key key = zone.key();
   const std::set<std::string> changed = world_.needs.take_changed(key.space + "/" + key.name);
   Lock lock(mutex_);
   Memory& memory = memory_[key];
   memory.open.insert(changed.begin(), changed.end());
-  if (!memory.looked || world_.clock.tick() - *memory.looked >= kWatchEvery) return {.all = true};
+  if (api::asks_afresh(zone) || !memory.looked ||
+      world_.clock.tick() - *memory.looked >= kWatchEvery)
+    return {.all = true};
   return {.all = false, .names = memory.open};
 }
 
@@ -99,7 +112,7 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
   TRY(move_records(world_, zone));
 
   Pass pass;
-  pass.look = begin(key);
+  pass.look = begin(zone);
   run(zone, pass);
   // A turn that has not come yet is no news: the next pass says how things stand.
   if (!pass.outcome.ok() && (pass.outcome.error().code() == Code::throttled ||
@@ -124,7 +137,8 @@ void ZoneReconciler::run(api::HostedZone& zone, Pass& pass) {
   if (pass.observed.account || pass.observed.management == api::Management::suspended) return;
   pass.outcome = name_zone(world_, zone, pass.observed.domain);
   if (!pass.outcome.ok()) return;
-  pass.todo = plan(pass.observed, world_.clock.now());
+  pass.todo = plan(api::asks_afresh(zone) ? without_contests(pass.observed) : pass.observed,
+                   world_.clock.now());
   pass.records = pass.todo.records;
   pass.outcome = act(zone, pass);
   if (!pass.outcome.ok()) return;
@@ -275,6 +289,7 @@ void ZoneReconciler::conclude(api::HostedZone& zone, const Pass& pass) {
                           zone.meta.generation, now});
   };
   zone.status.observed_generation = zone.meta.generation;
+  zone.status.last_handled_reconcile = api::reconcile_request(zone.meta);
   const auto& outcome = pass.outcome;
   const auto& account = pass.observed.account;
   const bool suspended = pass.observed.management == api::Management::suspended;

@@ -81,7 +81,7 @@ class ZoneReconciler final : public loop::Reconciler {
     Result<void> outcome;
   };
 
-  Look begin(const api::Key& key) EXCLUDES(mutex_);
+  Look begin(const api::HostedZone& zone) EXCLUDES(mutex_);
   void end(const api::Key& key, const Pass& pass) EXCLUDES(mutex_);
   void run(api::HostedZone& zone, Pass& pass);
   Result<loop::Next> next(const api::HostedZone& zone, const Pass& pass) EXCLUDES(mutex_);

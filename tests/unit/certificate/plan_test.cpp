@@ -38,9 +38,13 @@ api::Placement placed(const api::Certificate& certificate) {
 }
 
 std::string name_of(const Action& action) {
-  const char* const names[] = {"add the finalizer",    "make the placement",
-                               "change the placement", "remove the placement",
-                               "revive the placement", "let go"};
+  const char* const names[] = {"add the finalizer",
+                               "make the placement",
+                               "change the placement",
+                               "remove the placement",
+                               "revive the placement",
+                               "pass the request on",
+                               "let go"};
   return names[action.index()];
 }
 
@@ -110,6 +114,27 @@ TEST(CertificatePlan, GoesOnlyAfterItsPlacements) {
          with_placement(c, o);
          c.meta.deleted = kNow;
          o.placements[0].meta.deleted = kNow;
+       },
+       {}},
+      {"somebody asks for a fresh look",
+       [](auto& c, auto& o) {
+         with_placement(c, o);
+         c.meta.annotations[api::kReconcileRequested] = "now";
+       },
+       {"pass the request on"}},
+      {"the placement has been asked for it",
+       [](auto& c, auto& o) {
+         with_placement(c, o);
+         c.meta.annotations[api::kReconcileRequested] = "now";
+         o.placements[0].meta.annotations[api::kReconcileRequested] = "now";
+       },
+       {}},
+      {"that was asked for once, and done",
+       [](auto& c, auto& o) {
+         with_placement(c, o);
+         c.meta.annotations[api::kReconcileRequested] = "now";
+         c.status.last_handled_reconcile = "now";
+         o.placements[0].meta.annotations[api::kReconcileRequested] = "the placement's own";
        },
        {}},
       {"it is being deleted, and the placement is there",

@@ -48,6 +48,24 @@ TEST(Schedule, QueuesAKeyOnceHoweverOftenItIsAdded) {
   EXPECT_THAT(drain(schedule, at(seconds(9))), ElementsAre("a"));
 }
 
+TEST(Schedule, ForgetsFailuresOfWhatIsBegunAnew) {
+  Schedule schedule;
+  schedule.add(key("a"), at(seconds(0)));
+  for (int i = 0; i < 20; ++i) {
+    Schedule::Held* held = schedule.take(at(hours(i)));
+    ASSERT_NE(held, nullptr);
+    schedule.retry(*held, Backoff::normal, at(hours(i)));
+    schedule.done(*held, at(hours(i)));
+  }
+  schedule.add(key("a"), at(hours(20)), {.anew = true});
+  Schedule::Held* held = schedule.take(at(hours(20)));
+  ASSERT_NE(held, nullptr);
+  EXPECT_EQ(held->failures, 0);
+  schedule.retry(*held, Backoff::normal, at(hours(20)));
+  schedule.done(*held, at(hours(20)));
+  EXPECT_EQ(schedule.next_due(), at(hours(20)) + milliseconds(500));
+}
+
 TEST(Schedule, GivesAKeyToOneHolderAtATime) {
   Schedule schedule;
   schedule.add(key("a"), at(seconds(0)));

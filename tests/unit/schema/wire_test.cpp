@@ -61,7 +61,8 @@ TEST(Wire, AccountsStandInTheirDescription) {
   account.spec.management = api::Management::suspended;
   account.spec.suspended_until = kTime;
   account.status = {
-      3, "123456789012", "aws", "arn:aws:iam::123456789012:user/a", {"acm:List"}, conditions()};
+      3,           "now", "123456789012", "aws", "arn:aws:iam::123456789012:user/a", {"acm:List"},
+      conditions()};
   EXPECT_THAT(body_faults(api::write(account)), IsEmpty());
   EXPECT_THAT(status_faults(api::write(account)), IsEmpty());
 }

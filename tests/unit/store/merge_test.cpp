@@ -59,6 +59,20 @@ TEST_F(MergeTest, RecordsFieldsAsFieldsV1) {
                                             "f:regions": {"v:\"r1\"": {}}}}}})"));
 }
 
+TEST_F(MergeTest, ARequestForAFreshLookBelongsToNobody) {
+  wanted_.meta.annotations = {{"note", "x"}};
+  apply("one", "{}");
+  live_->meta.annotations[api::kReconcileRequested] = "now";
+  wanted_.meta.annotations[api::kReconcileRequested] = "earlier";  // as it was read some time ago
+  apply("one", "{}");
+  EXPECT_EQ(live_->meta.annotations.at(api::kReconcileRequested), "now");
+  EXPECT_EQ(live_->meta.managed_fields.text().find(api::kReconcileRequested), std::string::npos);
+  wanted_.meta.annotations.clear();
+  apply("one", "{}");
+  EXPECT_EQ(live_->meta.annotations.at(api::kReconcileRequested), "now");
+  EXPECT_EQ(live_->meta.annotations.count("note"), 0U);
+}
+
 TEST_F(MergeTest, AtomicListsAreReplacedWhole) {
   apply("one", R"({"ports":[1,2]})");
   EXPECT_EQ(apply("one", R"({"ports":[3]})")["ports"], json({3}));
@@ -174,9 +188,9 @@ TEST_F(MergeTest, WhomAnObjectTrustsHasOneManager) {
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code(), Code::conflict);
     EXPECT_EQ(refused.error().reason(), "FieldManagerConflict");
-    EXPECT_NE(refused.error().message().find(std::string("spec.") + field +
-                                             " is managed by \"one\""),
-              std::string::npos);
+    EXPECT_NE(
+        refused.error().message().find(std::string("spec.") + field + " is managed by \"one\""),
+        std::string::npos);
     // Its owner may repeat it; the rest can be shared; by force it passes whole.
     apply("one", spec);
     apply("two", R"({"region":"r"})");
