@@ -302,7 +302,7 @@ Result<report::Plan> LocalProgram::plan(store::Store& store, const cli::PlanRequ
   const auto found =
       TRY(survey(store, request.engine, {request.wanted, request.removed, only, Duration{0}, {}},
                  request.progress));
-  return plan_of(found, edges_.clock.now());
+  return plan_of(found, found.taken);
 }
 
 Result<report::Drift> LocalProgram::drift(store::Store& store, const cli::DriftRequest& request) {
@@ -311,7 +311,7 @@ Result<report::Drift> LocalProgram::drift(store::Store& store, const cli::DriftR
   if (only.empty() && request.space) return report::Drift{edges_.clock.now(), {}, {}};
   const auto found =
       TRY(survey(store, request.engine, {{}, {}, only, request.max_age, {}}, request.progress));
-  return drift_of(found, edges_.clock.now());
+  return drift_of(found, found.taken);
 }
 
 Result<report::Expiry> LocalProgram::expiring(store::Store& store,
@@ -322,7 +322,7 @@ Result<report::Expiry> LocalProgram::expiring(store::Store& store,
     return report::Expiry{edges_.clock.now(), {}, request.within, {}};
   const auto found =
       TRY(survey(store, request.engine, {{}, {}, only, Duration{0}, {}}, request.progress));
-  return expiry_of(found, edges_.clock.now(), request.within);
+  return expiry_of(found, found.taken, request.within);
 }
 
 }  // namespace certloop

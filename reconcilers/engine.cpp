@@ -46,10 +46,17 @@ bool Scope::holds(const api::Key& key) const {
                      [&](const auto& account) { return keys_.contains(account); });
 }
 
-// An account that fails tells so at once, rather than when it is next due to be checked.
-connect::Edges Engine::Parts::doubting(connect::Edges edges) {
-  edges.doubt = [this](const api::Key& account) { acts.add(account); };
-  return edges;
+// An account that fails tells so at once, rather than when it is next due to be checked; and what
+// AWS's answers tell of its time is the engine's.
+connect::Edges Engine::Parts::attached(const connect::Edges& edges) {
+  connect::Edges mine{edges.transport, edges.link_local, clock, edges.random, edges.budget,
+                      edges.breaker,   edges.environment};
+  mine.stop = edges.stop;
+  mine.pace = edges.pace;
+  mine.observe = edges.observe;
+  mine.doubt = [this](const api::Key& account) { acts.add(account); };
+  mine.service_clock = &clock;
+  return mine;
 }
 
 Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Key> asked)
@@ -57,7 +64,7 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
       clock(edges.connect.clock),
       log(edges.log),
       stopping(edges.connect.stop),
-      connections(doubting(edges.connect), std::move(policy)),
+      connections(attached(edges.connect), std::move(policy)),
       acts(clock),
       sweeps(clock),
       estate(clock,
@@ -78,8 +85,8 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
   serve(Kind::certificate, make_unique<certificate::CertificateReconciler>(store, clock));
   serve(Kind::placement,
         make_unique<placement::PlacementReconciler>(placement_world(store, events)));
-  serve(Kind::hosted_zone, make_unique<zone::ZoneReconciler>(
-                                 zone_world(store, events, needs, records)));
+  serve(Kind::hosted_zone,
+        make_unique<zone::ZoneReconciler>(zone_world(store, events, needs, records)));
   reconcilers.push_back(make_unique<sweep::SweepReconciler>(
       store, connections, estate, clock,
       [this](const estate::Place& place) { return index.holds(place); }));

@@ -49,6 +49,7 @@ struct Finding {
 };
 
 struct Survey {
+  Time taken{};  // by AWS's clock, where it is known
   std::vector<Finding> findings;
   // When each place was read; absent: it could not be.
   std::map<estate::Place, std::optional<Time>> places;
@@ -61,7 +62,7 @@ struct SurveyRequest {
   Duration max_age{};               // read again what is older
   // Called from one thread at a time. A total of 0: it is not known.
   std::function<void(const std::string& what, std::size_t done, std::size_t total)> progress;
-  std::size_t readers = 1;    // places read at once
+  std::size_t readers = 1;     // places read at once
   aws::WaitForTurn wait = {};  // absent: what must wait for its turn could not be read
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/circuit_breaker.h"
+#include "aws/service_clock.h"
 #include "base/mutex.h"
 #include "loop/references.h"
 #include "reconcilers/account/account_reconciler.h"
@@ -59,23 +60,17 @@ struct Engine::Parts {
   }
   zone::World zone_world(store::Store& over, loop::Events& to, zone::Needs& over_needs,
                          zone::Records& over_records) {
-    return {over,
-            connections,
-            estate,
-            clock,
-            to,
-            over_needs,
-            over_records,
-            [this] { return informer.synced(); },
+    return {over,    connections, estate,       clock,
+            to,      over_needs,  over_records, [this] { return informer.synced(); },
             stopping};
   }
-  connect::Edges doubting(connect::Edges edges);
+  connect::Edges attached(const connect::Edges& edges);
   void serve(api::Kind kind, std::unique_ptr<loop::Reconciler> reconciler);
   void follow();
   void saw_account(const api::Object& object);
 
   store::Store& store;
-  const Clock& clock;
+  aws::ServiceClock clock;
   Log& log;
   const std::stop_token stopping;
   connect::Connections connections;

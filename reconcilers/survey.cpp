@@ -34,6 +34,7 @@ class Surveyor {
     TRY(look_at_certificates());
     TRY(look_at_authorities(true));  // a CA goes after the certificates that it issued
     TRY(look_at_zones());
+    survey_.taken = parts_.clock.now();
     return std::move(survey_);
   }
 

@@ -14,7 +14,6 @@
 namespace certloop::aws {
 namespace {
 
-constexpr Duration kSkewThatMatters = std::chrono::minutes(4);
 constexpr int kMostThrottledPages = 4;  // in a row, by a bulk read that can wait
 constexpr int kMostTurns = 1000;        // asked for by one request, should a pace not wait at all
 
@@ -44,7 +43,9 @@ std::string joined_path(std::string_view base, std::string_view path) {
 struct Client::Tried {
   bool repeated = false, new_credentials = false, clock = false;
   int throttled = 0;
-  Duration took{};  // of the last request
+  Duration took{};        // of the last request
+  Duration claimed_by{};  // shifted() when the call came: the clock that it was claimed by
+  Duration signed_by{};   // correction() when the last request was signed
 };
 
 Client::Client(std::string service, ClientSettings settings)
@@ -109,8 +110,7 @@ Result<void> Client::wait_for_turn(const Call& call) {
   for (int turns = 0;; ++turns) {
     const std::optional<Instant> turn = settings_.budget.take(key);
     if (!turn) return {};
-    if (!call.bulk || !settings_.pace || turns >= kMostTurns)
-      return not_now(call.operation, *turn);
+    if (!call.bulk || !settings_.pace || turns >= kMostTurns) return not_now(call.operation, *turn);
     TRY(settings_.pace(*turn));
   }
 }
@@ -128,13 +128,17 @@ net::HttpRequest Client::request_for(Call& call) const {
   return request;
 }
 
-Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& request) {
+Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& request,
+                                            Tried& tried) {
   if (settings_.stop.stop_requested()) return is_stopping();
   if (call.is_signed) {
     auto provided = settings_.credentials->get();
     if (!provided.ok()) return std::move(provided).error().not_sent();
     const std::shared_ptr<const Credentials> credentials = std::move(*provided);
-    const Time time = call.claimed_at.value_or(settings_.clock.now()) + Duration(skew_ms_.load());
+    tried.signed_by = correction();
+    const Time claimed =
+        call.claimed_at ? *call.claimed_at + (shifted() - tried.claimed_by) : settings_.clock.now();
+    const Time time = claimed + Duration(skew_ms_.load());
     request = sign(std::move(request), *credentials,
                    {endpoint_->signing_region, endpoint_->signing_name}, time)
                   .request;
@@ -142,15 +146,23 @@ Result<net::HttpResponse> Client::send_once(const Call& call, net::HttpRequest& 
   return settings_.transport.send(request, call.mutating ? std::stop_token() : settings_.stop);
 }
 
-// Learns AWS's time from an answer. True if our own was wrong by so much that it mattered.
-bool Client::correct_clock(const net::HttpResponse& response) {
+// By how much `clock` has been put right so far.
+Duration Client::shifted() const {
+  return settings_.service_clock != nullptr ? settings_.service_clock->shifted() : Duration{0};
+}
+
+Duration Client::correction() const { return shifted() + Duration(skew_ms_.load()); }
+
+// Learns AWS's time from an answer. That of an endpoint whose word does not count for others is
+// learned for its own requests, once it refuses ours.
+void Client::learn_time(const net::HttpResponse& response, bool is_refused) {
   const auto date = net::header(response.headers, "Date");
   const auto theirs = date ? parse_http_date(*date) : std::nullopt;
-  if (!theirs) return false;
+  if (!theirs) return;
+  if (settings_.service_clock != nullptr) settings_.service_clock->learn(*theirs);
   const Duration skew = *theirs - settings_.clock.now();
-  if (std::chrono::abs(skew - Duration(skew_ms_.load())) < kSkewThatMatters) return false;
-  skew_ms_ = skew.count();
-  return true;
+  if (is_refused && std::chrono::abs(skew - Duration(skew_ms_.load())) >= kSkewThatMatters)
+    skew_ms_ = skew.count();
 }
 
 // Whether the same call, sent at once, has a good chance that it did not have before. See client.h.
@@ -158,7 +170,9 @@ bool Client::may_succeed_again(const Call& call, const Error& error,
                                const net::HttpResponse* response, Tried& tried) {
   if (error.code() == Code::throttled)
     return call.bulk && settings_.pace && ++tried.throttled <= kMostThrottledPages;
-  if (response != nullptr && !tried.clock && is_about_time(error) && correct_clock(*response))
+  // Somebody else's answer may have told as well.
+  if (response != nullptr && !tried.clock && is_about_time(error) &&
+      std::chrono::abs(correction() - tried.signed_by) >= kSkewThatMatters)
     return tried.clock = true;
   if (call.is_signed && !tried.new_credentials && is_about_credentials(error)) {
     settings_.credentials->invalidate();
@@ -177,11 +191,12 @@ Result<net::HttpResponse> Client::call(Call call, Instant* sent_at) {
   net::HttpRequest request = request_for(call);
   const BodyWiper wiper(request);
   Tried tried;
+  tried.claimed_by = shifted();
   for (;;) {
     if (!call.turn.use(call.operation)) TRY(wait_for_turn(call));
     const Instant started = settings_.clock.tick();
     if (sent_at != nullptr) *sent_at = started;
-    auto answer = send_once(call, request);
+    auto answer = send_once(call, request, tried);
     tried.took = settings_.clock.tick() - started;
 
     std::optional<Error> error;
@@ -190,6 +205,7 @@ Result<net::HttpResponse> Client::call(Call call, Instant* sent_at) {
                   .during(fmt::format("{} {} in {}", service_, call.operation, settings_.region));
     else if (answer->status < 200 || answer->status > 299)
       error = refusal({service_, call.operation, settings_.region}, *answer);
+    if (answer.ok()) learn_time(*answer, error && is_about_time(*error));
     if (settings_.observe)
       settings_.observe({service_, call.operation, settings_.account, settings_.region,
                          call.mutating, error ? &*error : nullptr, tried.took});

@@ -23,6 +23,7 @@
 #include "aws/credentials.h"
 #include "aws/endpoints.h"
 #include "aws/rate_budget.h"
+#include "aws/service_clock.h"
 #include "aws/turn.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -52,6 +53,8 @@ struct ClientSettings {
   bool is_proven = true;
   std::string region = {};
   bool fips = false, dual_stack = false, sts_global = false;
+  // Told the Date of every answer, where that can be trusted; then `clock` shows it.
+  ServiceClock* service_clock = nullptr;
   std::string endpoint_url = {};  // the caller has chosen among AWS_ENDPOINT_URL and its relations
   Duration connect_timeout{3000};
   Duration timeout{20000};
@@ -117,15 +120,18 @@ class Client {
   Result<void> wait_for_turn(const Call& call);
   Error not_now(std::string_view operation, Instant turn) const;
   net::HttpRequest request_for(Call& call) const;
-  Result<net::HttpResponse> send_once(const Call& call, net::HttpRequest& request);
+  Result<net::HttpResponse> send_once(const Call& call, net::HttpRequest& request, Tried& tried);
   bool may_succeed_again(const Call& call, const Error& error, const net::HttpResponse* response,
                          Tried& tried);
-  bool correct_clock(const net::HttpResponse& response);
+  Duration shifted() const;
+  Duration correction() const;
+  void learn_time(const net::HttpResponse& response, bool is_refused);
 
   const std::string service_;
   const ClientSettings settings_;
   const Result<Endpoint> endpoint_;
-  std::atomic<Duration::rep> skew_ms_ = 0;  // AWS's clock less ours, once it is known to matter
+  // What this endpoint's clock is ahead of `clock`, once it is known to matter.
+  std::atomic<Duration::rep> skew_ms_ = 0;
 };
 
 }  // namespace certloop::aws

@@ -59,6 +59,7 @@ class GuardedTransport final : public net::Transport {
 struct Making {
   aws::ClientSettings settings;  // but for the region, the transport and the endpoint
   std::function<std::string(const std::string& service)> endpoint;
+  std::function<aws::ServiceClock*(const std::string& service)> service_clock;
   aws::CircuitBreaker& breaker;
   net::Transport& transport;
   const Clock& clock;
@@ -148,6 +149,7 @@ class AccountConnection final : public Connection {
       settings.fips = base.fips;
       settings.dual_stack = base.dual_stack;
       settings.endpoint_url = making_.endpoint(service);
+      settings.service_clock = making_.service_clock(service);
       settings.stop = base.stop;
       settings.pace = base.pace;
       settings.observe = base.observe;
@@ -206,6 +208,18 @@ std::string Connections::endpoint(const api::Account& account, const std::string
               aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL_" + std::string(variable)))
         return *url;
   return aws::set_variable(edges_.environment, "AWS_ENDPOINT_URL").value_or("");
+}
+
+aws::ServiceClock* Connections::clock_for(const api::Account& account,
+                                          const std::string& service) const {
+  const auto own = account.spec.endpoints.find(service);
+  const std::string& named =
+      own != account.spec.endpoints.end() ? own->second : account.spec.endpoint_url;
+  if (named.empty()) return edges_.service_clock;
+  const auto url = net::Url::parse(named);
+  const bool is_aws =
+      url.ok() && url->scheme == "https" && aws::is_service_host(service, url->host);
+  return is_aws ? edges_.service_clock : nullptr;
 }
 
 Result<Connections::Hosts> Connections::hosts(const api::Account& account) const {
@@ -279,6 +293,7 @@ Result<std::shared_ptr<aws::CredentialsProvider>> Connections::credentials(
         sts.credentials = target.credentials;
         sts.endpoint_url =
             target.endpoint_url.empty() ? endpoint(account, "sts") : target.endpoint_url;
+        if (target.endpoint_url.empty()) sts.service_clock = clock_for(account, "sts");
         const Hosts told = TRY(hosts(account));
         sts.fips = target.use_fips || told.fips;
         sts.dual_stack = target.use_dualstack || told.dual_stack;
@@ -353,6 +368,7 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
   kept.connection = std::make_shared<AccountConnection>(Making{
       std::move(base),
       [this, account](const std::string& service) { return endpoint(account, service); },
+      [this, account](const std::string& service) { return clock_for(account, service); },
       edges_.breaker, edges_.transport, edges_.clock, account.meta.space + "/" + account.meta.name,
       account.spec.regions.front(), is_valid_in_every_region(account)});
   return kept.connection;

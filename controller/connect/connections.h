@@ -42,7 +42,7 @@ struct Edges {
   net::Transport& transport;
   // For the container's and the instance's credential endpoints, which are link-local.
   net::Transport& link_local;
-  const Clock& clock;
+  const Clock& clock;  // AWS's, where there is a service_clock
   Random& random;
   aws::RateBudget& budget;
   aws::CircuitBreaker& breaker;
@@ -54,6 +54,7 @@ struct Edges {
   // credentials that AWS refuses or that cannot be had, or no answer. At once, then at most every
   // 15 seconds for each Account; from the thread that made the call.
   std::function<void(const api::Key& account)> doubt = {};
+  aws::ServiceClock* service_clock = nullptr;  // told AWS's time
 };
 
 // Whether the failure of one call says something about the Account that it was made through.
@@ -88,6 +89,8 @@ class Connections {
                                                                 const api::Account& account,
                                                                 std::string& digest);
   std::string endpoint(const api::Account& account, const std::string& service) const;
+  // Null where the Account names a host for it that is not AWS's own.
+  aws::ServiceClock* clock_for(const api::Account& account, const std::string& service) const;
   bool is_valid_in_every_region(const api::Account& account) const;
   // Which of AWS's hosts the environment asks for, or, where the account uses the controller's own
   // identity, the profile. Errors: denied (the profiles cannot be read).
@@ -101,7 +104,7 @@ class Connections {
   const Edges edges_;
   const Policy policy_;
   Mutex mutex_;
-  std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);  // by the account's uid
+  std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);     // by the account's uid
   std::map<api::Key, Instant> doubted_ GUARDED_BY(mutex_);  // when that was last told
 };
 

@@ -16,7 +16,7 @@ CommandLine::CommandLine(World& world)
       log_(
           world.clock, [this](std::string_view line) { said += std::string(line) + '\n'; },
           Log::Format::json, Level::debug),
-      program_({world.clock, random_, log_, transport_, transport_, environment_, {}}) {
+      program_({world.local, random_, log_, transport_, transport_, environment_, {}}) {
   const auto key_file = directory_.path() / "key";
   std::ofstream(key_file) << test::seal_key();
   std::filesystem::permissions(key_file, std::filesystem::perms(0600));

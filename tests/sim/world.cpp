@@ -136,7 +136,7 @@ void World::restart() {
   keys.emplace_back(std::string(store::AesSealer::kKeySize, 'k'));
   std::shared_ptr<const store::Sealer> sealer =
       store::AesSealer::make(std::move(keys), random).value();
-  auto opened = store::SqliteStore::open(directory.path() / "state", {.clock = clock,
+  auto opened = store::SqliteStore::open(directory.path() / "state", {.clock = local,
                                                                       .random = random,
                                                                       .sealer = sealer,
                                                                       .admission = admitted,
@@ -162,7 +162,7 @@ void World::lose_state() {
 }
 
 connect::Edges World::edges() {
-  connect::Edges edges{transport, transport, clock, random, budget_, breaker_, environment};
+  connect::Edges edges{transport, transport, local, random, budget_, breaker_, environment};
   edges.stop = stop.get_token();
   edges.pace = [this](Instant until) -> Result<void> {
     if (until > clock.tick()) clock.advance(until - clock.tick());

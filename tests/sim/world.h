@@ -44,6 +44,19 @@ class WatchedTransport final : public net::Transport {
   emulator::EmulatorTransport inner_;
 };
 
+// The clock of the machine that certloop runs on: AWS's, unless it is set wrong.
+class LocalClock final : public Clock {
+ public:
+  explicit LocalClock(const Clock& right) : right_(right) {}
+  Time now() const override { return right_.now() + ahead; }
+  Instant tick() const override { return right_.tick(); }
+
+  Duration ahead{0};
+
+ private:
+  const Clock& right_;
+};
+
 class World {
  public:
   using StoreHook = std::function<Result<void>(const std::string& operation)>;
@@ -96,11 +109,12 @@ class World {
   // looked at either while one of the hooks below is set.
   bool keeps_to_plan = true;
   SimClock clock;
+  LocalClock local{clock};
   SeededRandom random;
   emulator::Emulator aws;
   WatchedTransport transport;
   std::string log_text;
-  connect::Policy policy;  // of the next process: restart() and lose_state() begin one
+  connect::Policy policy;              // of the next process: restart() and lose_state() begin one
   test::StillEnvironment environment;  // for accounts with defaultChain
   test::TemporaryDirectory directory;
   std::unique_ptr<store::Store> store;

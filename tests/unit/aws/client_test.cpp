@@ -137,6 +137,25 @@ TEST_F(ClientTest, SignsByAwsClockOnceItKnowsThatOursIsWrong) {
   EXPECT_EQ(date(2), "20261121T123100Z");
 }
 
+TEST_F(ClientTest, SignsAClaimOfAWrongClockAsOfItsClaimByAwsClock) {
+  transport.then(403, R"({"message":"Signature expired: is now earlier than"})",
+                 {{"x-amzn-errortype", "InvalidSignatureException"},
+                  {"Date", http_date(kStart + std::chrono::hours(30))}});
+  transport.then(200, "{}", {{"Date", http_date(kStart + std::chrono::hours(30))}});
+  ServiceClock service(clock);
+  ClientSettings by_aws{transport, service, budget, credentials};
+  by_aws.account = kAccount;
+  by_aws.region = "us-east-1";
+  by_aws.service_clock = &service;
+  Client client("acm", by_aws);
+  Call call = a_change();
+  call.claimed_at = service.now() - seconds(5);
+  ASSERT_TRUE(client.call(std::move(call)).ok());
+  EXPECT_EQ(date(0), "20261121T115955Z");
+  EXPECT_EQ(date(1), "20261122T175955Z");
+  EXPECT_EQ(service.now(), kStart + std::chrono::hours(30));
+}
+
 TEST_F(ClientTest, DoesNotBlameTheClockForAWrongKey) {
   transport.then(
       403, "",
