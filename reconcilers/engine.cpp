@@ -79,10 +79,10 @@ Engine::Parts::Parts(EngineEdges edges, connect::Policy policy, std::set<api::Ke
       sweep_controller(sweeps, log) {
   using std::make_unique;
   act_controller.hush([this](const api::Key& key) { return scope.was_asked_for(key); });
-  serve(Kind::account, make_unique<account::AccountReconciler>(store, connections, clock));
+  serve(Kind::account, make_unique<account::AccountReconciler>(store, connections, clock, events));
   serve(Kind::certificate_authority,
         make_unique<authority::AuthorityReconciler>(authority_world(store, events)));
-  serve(Kind::certificate, make_unique<certificate::CertificateReconciler>(store, clock));
+  serve(Kind::certificate, make_unique<certificate::CertificateReconciler>(store, clock, events));
   serve(Kind::placement,
         make_unique<placement::PlacementReconciler>(placement_world(store, events)));
   serve(Kind::hosted_zone,

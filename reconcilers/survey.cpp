@@ -73,7 +73,8 @@ class Surveyor {
 
   // Accounts are checked for real: nothing can be read with one that does not work.
   Result<void> look_at_accounts() {
-    account::AccountReconciler reconciler(over_, parts_.connections, parts_.clock);
+    account::AccountReconciler reconciler(over_, parts_.connections, parts_.clock,
+                                          parts_.no_events);
     for (const auto& account : TRY(readable<api::Account>())) {
       if (!in_scope(account.key())) continue;
       say("checking " + text_of(account.key()), 0, 0);
@@ -98,7 +99,7 @@ class Surveyor {
   // What it waits for now, before the plan does anything; it serves meanwhile.
   Result<void> look_at_deleted(const api::Account& account) {
     store::OverlayStore aside(over_, parts_.clock);
-    (void)account::AccountReconciler(aside, parts_.connections, parts_.clock)
+    (void)account::AccountReconciler(aside, parts_.connections, parts_.clock, parts_.no_events)
         .reconcile(account.key());
     const auto checked = store::get<api::Account>(aside, account.meta.space, account.meta.name);
     if (!checked.ok() && checked.error().code() != Code::not_found) return checked.error();
@@ -177,7 +178,7 @@ class Surveyor {
 
   // Certificates make their placements: store writes only, so the reconciler itself runs.
   Result<void> make_placements() {
-    certificate::CertificateReconciler reconciler(over_, parts_.clock);
+    certificate::CertificateReconciler reconciler(over_, parts_.clock, parts_.no_events);
     for (const auto& certificate : TRY(readable<api::Certificate>())) {
       if (!in_scope(certificate.key())) continue;
       certificates_[certificate.key()] = certificate.meta.deleted.has_value();

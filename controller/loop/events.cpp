@@ -1,6 +1,7 @@
 #include "loop/events.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -22,6 +23,38 @@ std::string bounded(std::string_view message) {
   return text.substr(0, end);
 }
 
+const std::set<std::string_view> kNormal = {
+    "",
+    // What was done.
+    "Adopted", "CertificateInstalled", "CertificateIssued", "Created", "Deleted", "Disabled",
+    "Enabled", "Imported", "RecordsRemoved", "RecordsWritten", "Recovered", "Reimported",
+    "Released", "RenewalPermitted", "Requested", "Restored", "RevocationUpdated", "TagsAdded",
+    "TagsRemoved", "TakenOver",
+    // What is as it should be, or as somebody wants it.
+    "AccountDisabled", "Active", "CredentialsAccepted", "Eligible", "Granted", "InSync", "Issued",
+    "NotStalled", "Validated", "Watched", "RecordsKept", "Settled", "Suspended", "Verified",
+    // What is under way, or waits for what is.
+    "AccountNotReady", "Adopting", "AuthorityNotActive", "AuthorityNotReady", "Conflict",
+    "Creating", "Deleting", "DeletingDuplicate", "Drift", "Enabling", "GrantingRenewal",
+    "Importing", "InstallingCertificate", "Issuing", "NotActive", "NotChecked", "Pending",
+    "PendingValidation", "Progressing", "ReadingAccount", "RecoveringCall", "Reimporting",
+    "Releasing", "Replacing", "Requesting", "Restoring", "SourceChanged", "SpecChanged",
+    "Superseded", "Tagging", "Unknown", "Updating",
+    // What is true for years, and what the Account's own check says more of.
+    "CouldNotAsk", "Ineligible", "OwnerMustRenew", "SimulatorNotAvailable"};
+
+// Conditions that tell of trouble beside what an object waits for.
+constexpr const char* kBesides[] = {"ChainValid", "PermissionsGranted", "RenewalAssured"};
+
+// The one that says why an object is not at rest; of one that is, Ready.
+const api::Condition* headline(const api::Conditions& conditions) {
+  for (const char* type : {"Stalled", "Reconciling"})
+    if (const auto* found = api::find(conditions, type);
+        found != nullptr && found->status == api::Truth::yes)
+      return found;
+  return api::find(conditions, "Ready");
+}
+
 // Count and first time of the same event, if it was seen before.
 void continue_from(json& body, const api::Object& before) {
   const json old = json::parse(before.body.text());
@@ -31,8 +64,25 @@ void continue_from(json& body, const api::Object& before) {
 
 }  // namespace
 
-void StoreEvents::record(const api::Key& object, const std::string& uid, std::string_view type,
-                         std::string_view reason, const std::string& message) {
+std::string_view type_of_event(std::string_view reason) {
+  return kNormal.contains(reason) ? "Normal" : "Warning";
+}
+
+void warn_of_trouble(Events& events, const api::Key& object, const std::string& uid,
+                     const api::Conditions& before, const api::Conditions& now) {
+  const auto warn = [&](const api::Condition* was, const api::Condition& is) {
+    if (type_of_event(is.reason) == "Normal") return;
+    if (was != nullptr && was->reason == is.reason && was->status == is.status) return;
+    events.record(object, uid, is.reason, is.message);
+  };
+  warn(headline(before), headline(now) == nullptr ? api::Condition() : *headline(now));
+  for (const char* type : kBesides)
+    if (const auto* is = api::find(now, type); is != nullptr && is->status == api::Truth::no)
+      warn(api::find(before, type), *is);
+}
+
+void StoreEvents::record(const api::Key& object, const std::string& uid, std::string_view reason,
+                         const std::string& message) {
   const std::string now = rfc3339(clock_.now());
   const std::string text = bounded(message);
   const std::string identity = uid + '\n' + std::string(reason) + '\n' + text;
@@ -44,7 +94,7 @@ void StoreEvents::record(const api::Key& object, const std::string& uid, std::st
                  {"namespace", object.space},
                  {"name", object.name},
                  {"uid", uid}}},
-               {"type", type},
+               {"type", type_of_event(reason)},
                {"reason", reason},
                {"message", text},
                {"count", 1},

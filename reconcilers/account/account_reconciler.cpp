@@ -78,6 +78,8 @@ Result<Next> AccountReconciler::reconcile(const api::Key& key) {
   const Verdict verdict = plan(account, observed, clock_.now());
   const api::AccountStatus before = account.status;
   account.status = published(account, verdict, observed, clock_.now());
+  loop::warn_of_trouble(events_, key, account.meta.uid, before.conditions,
+                        account.status.conditions);
   if (account.status != before) {
     const api::Object stored = TRY(store_.update_status(api::write(account)));
     account.meta.version = stored.meta.version;

@@ -2,6 +2,7 @@
 // Checks that an Account's credentials work, and holds it for as long as somebody uses it. See
 // loop/reconciler.h for the contract.
 #include "connect/connections.h"
+#include "loop/events.h"
 #include "loop/reconciler.h"
 #include "reconcilers/account/plan.h"
 #include "store/store.h"
@@ -10,8 +11,9 @@ namespace certloop::account {
 
 class AccountReconciler final : public loop::Reconciler {
  public:
-  AccountReconciler(store::Store& store, connect::Connections& connections, const Clock& clock)
-      : store_(store), connections_(connections), clock_(clock) {}
+  AccountReconciler(store::Store& store, connect::Connections& connections, const Clock& clock,
+                    loop::Events& events)
+      : store_(store), connections_(connections), clock_(clock), events_(events) {}
 
   Result<loop::Next> reconcile(const api::Key& key) override;
 
@@ -25,6 +27,7 @@ class AccountReconciler final : public loop::Reconciler {
   store::Store& store_;
   connect::Connections& connections_;
   const Clock& clock_;
+  loop::Events& events_;
 };
 
 }  // namespace certloop::account

@@ -171,7 +171,7 @@ class Act {
   static Next again() { return Next::after(Duration{0}); }
 
   void event(std::string_view reason, const std::string& message) {
-    world_.events.record(authority_.key(), authority_.meta.uid, "Normal", reason, message);
+    world_.events.record(authority_.key(), authority_.meta.uid, reason, message);
   }
 
   // What AWS accepted and then failed: the next attempt waits.

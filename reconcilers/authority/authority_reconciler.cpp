@@ -27,6 +27,9 @@ Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
     return outcome;
   conclude(authority, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
+  loop::warn_of_trouble(world_.events, key, authority.meta.uid, before.conditions,
+                        authority.status.conditions);
+
   // What act() recorded is stored already; the rest is written if it is news.
   const bool gone = todo.decision.action && std::holds_alternative<LetGo>(*todo.decision.action);
   if (!gone && (authority.status != before || authority.meta.version != version)) {

@@ -39,6 +39,10 @@ Result<Next> CertificateReconciler::reconcile(const api::Key& key) {
   const Time now = clock_.now();
   const api::CertificateStatus before = certificate.status;
   certificate.status = summed_up(certificate, observed, todo, now);
+  // All else its placement has told.
+  if (todo.stalled)
+    loop::warn_of_trouble(events_, key, certificate.meta.uid, before.conditions,
+                          certificate.status.conditions);
   if (certificate.status != before) TRY(store::publish(store_, certificate, before, now));
   if (observed.unreadable) return *observed.unreadable;
   TRY(act(certificate, todo));

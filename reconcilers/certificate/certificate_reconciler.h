@@ -1,6 +1,7 @@
 #pragma once
 // Makes Certificates true by making placements. See loop/reconciler.h for the contract.
 #include "base/clock.h"
+#include "loop/events.h"
 #include "loop/reconciler.h"
 #include "reconcilers/certificate/plan.h"
 #include "store/store.h"
@@ -9,7 +10,8 @@ namespace certloop::certificate {
 
 class CertificateReconciler final : public loop::Reconciler {
  public:
-  CertificateReconciler(store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  CertificateReconciler(store::Store& store, const Clock& clock, loop::Events& events)
+      : store_(store), clock_(clock), events_(events) {}
 
   Result<loop::Next> reconcile(const api::Key& key) override;
 
@@ -20,6 +22,7 @@ class CertificateReconciler final : public loop::Reconciler {
 
   store::Store& store_;
   const Clock& clock_;
+  loop::Events& events_;
 };
 
 }  // namespace certloop::certificate

@@ -33,24 +33,16 @@ Duration pause_after(const api::Placement& placement, std::int64_t failures) {
   return std::min<Duration>(doubled, hours(6)) * (1024 + spread) / 1024;
 }
 
-// Needs nothing of AWS: what was never asked for may name an account that never was.
-// Told of the Certificate: whoever reads events knows that, not what it made.
-void tell(const World& world, const api::Placement& placement, std::string_view type,
-          std::string_view reason, const std::string& message) {
-  auto key = placement.key();
-  std::string uid = placement.meta.uid;
-  for (const auto& owner : placement.meta.owners)
-    if (owner.kind == api::Kind::certificate) {
-      key = {owner.kind, placement.meta.space, owner.name};
-      uid = owner.uid;
-    }
-  world.events.record(key, uid, type, reason, message);
+void tell(const World& world, const api::Placement& placement, std::string_view reason,
+          const std::string& message) {
+  const auto [key, uid] = subject_of_events(placement);
+  world.events.record(key, uid, reason, message);
 }
 
+// Needs nothing of AWS: what was never asked for may name an account that never was.
 Result<Next> let_go(const World& world, api::Placement& placement, const Decision& decision) {
   // The object goes, and its conditions with it: only an event can still say it.
-  if (decision.reason == kLeftInAcm)
-    tell(world, placement, "Warning", decision.reason, decision.message);
+  if (decision.reason == kLeftInAcm) tell(world, placement, decision.reason, decision.message);
   std::erase(placement.meta.finalizers, "certloop.dev/placement");
   const auto released = world.store.edit_metadata(api::write(placement));
   if (!released.ok() && released.error().code() != Code::not_found) return released.error();
@@ -106,7 +98,7 @@ class Act {
     TRY(acm_.add_tags_to_certificate(add.arn, add.tags));
     for (const auto& [key, value] : add.tags) placement_.status.tags[key] = value;
     world_.estate.wrote_tags(place_, add.arn, placement_.status.tags);
-    event("Normal", add.adopts ? "Adopted" : "TagsAdded", about(add.arn));
+    event(add.adopts ? "Adopted" : "TagsAdded", about(add.arn));
     return again();
   }
 
@@ -115,7 +107,7 @@ class Act {
     TRY(acm_.remove_tags_from_certificate(remove.arn, remove.keys));
     for (const auto& key : remove.keys) placement_.status.tags.erase(key);
     world_.estate.wrote_tags(place_, remove.arn, placement_.status.tags);
-    event("Normal", remove.releases ? "Released" : "TagsRemoved", about(remove.arn));
+    event(remove.releases ? "Released" : "TagsRemoved", about(remove.arn));
     return again();
   }
 
@@ -140,15 +132,14 @@ class Act {
       ++status.failed_attempts;
       status.next_attempt = now + pause_after(placement_, status.failed_attempts);
     }));
-    event(failed ? "Warning" : "Normal", failed ? "IssueFailed" : "Deleted",
-          failed ? about(gone.arn) : "Deleted " + gone.arn);
+    event(failed ? "IssueFailed" : "Deleted", failed ? about(gone.arn) : "Deleted " + gone.arn);
     return again();
   }
 
   Result<Next> operator()(const Recover& recover) {
     if (const auto* adopt = std::get_if<ledger::Adopt>(&recover.how)) {
       TRY(take(adopt->arn, true));
-      event("Normal", "Recovered", about(adopt->arn));
+      event("Recovered", about(adopt->arn));
       return again();
     }
     if (std::holds_alternative<ledger::NewAttempt>(recover.how)) {
@@ -168,7 +159,7 @@ class Act {
 
   Result<Next> operator()(const TakeOver& take_over) {
     TRY(take(take_over.arn, false));
-    event("Normal", "TakenOver", about(take_over.arn));
+    event("TakenOver", about(take_over.arn));
     return again();
   }
 
@@ -185,8 +176,8 @@ class Act {
     return message.find(arn) != std::string::npos ? message : message + " on " + arn;
   }
 
-  void event(std::string_view type, std::string_view reason, const std::string& message) {
-    tell(world_, placement_, type, reason, message);
+  void event(std::string_view reason, const std::string& message) {
+    tell(world_, placement_, reason, message);
   }
 
   // Claim, send, record (ledger/ledger.h).
@@ -202,8 +193,7 @@ class Act {
     placement_.status.tags = request.tags;
     placement_.status.acm_status = "PENDING_VALIDATION";
     world_.estate.wrote(place_, row_of(placement_.status));
-    event("Normal", "Requested",
-          "Requested " + *answer + " for " + request.domain_name + instead_of());
+    event("Requested", "Requested " + *answer + " for " + request.domain_name + instead_of());
     return Next::after(seconds(1));
   }
 
@@ -226,7 +216,7 @@ class Act {
     placement_.status.domain_name = wanted_names(placement_.spec).front();
     placement_.status.acm_status = "ISSUED";
     world_.estate.wrote(place_, row_of(placement_.status));
-    event("Normal", "Imported",
+    event("Imported",
           "Imported " + *answer + " for " + placement_.status.domain_name + instead_of());
     return again();
   }
@@ -243,7 +233,7 @@ class Act {
     imported(bundle);
     status.described.reset();
     status.fingerprint = status.chain_digest = status.certificate = status.chain = "";
-    event("Normal", "Reimported", about(request.certificate_arn));
+    event("Reimported", about(request.certificate_arn));
     return again();
   }
 
@@ -289,7 +279,7 @@ class Act {
       aws::Tags left = *tags;
       for (const auto& key : release.keys) left.erase(key);
       world_.estate.wrote_tags(place_, release.arn, left);
-      event("Normal", "Released", about(release.arn));
+      event("Released", about(release.arn));
     }
     return forget_previous(release.arn);
   }
@@ -307,7 +297,7 @@ class Act {
       return Error(Code::invalid,
                    arn + " does not carry our tag certloop.dev/uid: it is not deleted")
           .because("OwnershipUnproven");
-    event("Warning", "OwnershipUnproven",
+    event("OwnershipUnproven",
           arn + " was replaced but no longer carries our tag certloop.dev/uid: leaving it in ACM");
     return forget_previous(arn);
   }
@@ -380,6 +370,13 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
     ledger::note_corrected(placement.status.corrections, paths, placement.meta.generation,
                            world.clock.now());
   return next;
+}
+
+std::pair<api::Key, std::string> subject_of_events(const api::Placement& placement) {
+  for (const auto& owner : placement.meta.owners)
+    if (owner.kind == api::Kind::certificate)
+      return {{owner.kind, placement.meta.space, owner.name}, owner.uid};
+  return {placement.key(), placement.meta.uid};
 }
 
 }  // namespace certloop::placement

@@ -41,6 +41,10 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   forget_request(key);
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
+  const auto [subject, uid] = subject_of_events(placement);
+  loop::warn_of_trouble(world_.events, subject, uid, before.conditions,
+                        placement.status.conditions);
+
   // What act() recorded is stored already; the rest is written if it is news.
   const bool gone = todo.decision.action && std::holds_alternative<LetGo>(*todo.decision.action);
   if (!gone && (placement.status != before || placement.meta.version != version)) {

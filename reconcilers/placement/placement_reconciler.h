@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -69,6 +70,9 @@ class PlacementReconciler final : public loop::Reconciler {
   // Requests for a fresh look that were seen and not taken yet: which, and since when.
   std::map<api::Key, std::pair<std::string, Instant>> asked_ GUARDED_BY(mutex_);
 };
+
+// The Certificate and its uid: whoever reads events knows that, not what it made.
+std::pair<api::Key, std::string> subject_of_events(const api::Placement& placement);
 
 // Carries the decision out: at most one call that changes AWS.
 Result<loop::Next> act(const World& world, api::Placement& placement, const Observed& observed,

@@ -223,14 +223,6 @@ Result<void> note_conflicts(const World& world, const std::string& hosted_zone,
   return {};
 }
 
-// Whom events are told of, and its uid.
-std::pair<api::Key, std::string> certificate_of(const api::Placement& placement) {
-  for (const auto& owner : placement.meta.owners)
-    if (owner.kind == api::Kind::certificate)
-      return {{owner.kind, placement.meta.space, owner.name}, owner.uid};
-  return {placement.key(), placement.meta.uid};
-}
-
 }  // namespace
 
 Result<void> find_records(const World& world, const api::Placement& placement,
@@ -259,8 +251,8 @@ Result<void> find_records(const World& world, const api::Placement& placement,
 Result<void> ensure_zones(const World& world, const api::Placement& placement,
                           const Observed& observed) {
   if (!observed.zone_warning.empty() && !observed.zone_domains.empty()) {
-    const auto [key, uid] = certificate_of(placement);
-    world.events.record(key, uid, "Warning", "AmbiguousHostedZone", observed.zone_warning);
+    const auto [key, uid] = subject_of_events(placement);
+    world.events.record(key, uid, "AmbiguousHostedZone", observed.zone_warning);
   }
   std::set<std::string> zones;
   for (const auto& domain : placement.status.validation) zones.insert(domain.hosted_zone);

@@ -121,6 +121,8 @@ Result<Next> ZoneReconciler::reconcile(const api::Key& key) {
   const api::HostedZoneStatus before = zone.status;
   end(key, pass);
   conclude(zone, pass);  // failures are reported too
+  loop::warn_of_trouble(world_.events, key, zone.meta.uid, before.conditions,
+                        zone.status.conditions);
   if (zone.status != before) TRY(store::publish(world_.store, zone, before, world_.clock.now()));
   if (!pass.outcome.ok()) return pass.outcome.error();
   return next(zone, pass);
@@ -182,7 +184,7 @@ Result<Next> ZoneReconciler::remove(const api::HostedZone& zone) {
       world_.store.remove(zone.key(), {.uid = zone.meta.uid, .version = zone.meta.version});
   if (!gone.ok() && gone.error().code() != Code::not_found) return gone.error();
   if (left > 0)
-    world_.events.record(zone.key(), zone.meta.uid, "Warning", "RecordsLeft",
+    world_.events.record(zone.key(), zone.meta.uid, "RecordsLeft",
                          "its Account goes: " + std::to_string(left) +
                              " validation record(s) of ours stay in " + spoken(zone) +
                              "; delete them there once no certificate uses their domains");
@@ -225,7 +227,7 @@ void ZoneReconciler::carried_out(const api::HostedZone& zone, Pass& pass) {
   const auto event = [&](std::string_view reason, std::size_t count, const std::string& what) {
     if (count > 0)
       world_.events.record(
-          zone.key(), zone.meta.uid, "Normal", reason,
+          zone.key(), zone.meta.uid, reason,
           what + std::to_string(count) + " validation record(s) in " + spoken(zone));
   };
   event("RecordsWritten", written.size(), "Created ");
@@ -251,7 +253,7 @@ void ZoneReconciler::refused(const api::HostedZone& zone, Pass& pass, const Erro
     if (alone) kept.checked = std::chrono::floor<std::chrono::seconds>(world_.clock.now());
   }
   pass.was_refused = true;
-  world_.events.record(zone.key(), zone.meta.uid, "Warning", "ChangeRefused", error.message());
+  world_.events.record(zone.key(), zone.meta.uid, "ChangeRefused", error.message());
 }
 
 std::string ZoneReconciler::trouble_of(const std::string& zone) {

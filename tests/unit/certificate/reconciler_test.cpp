@@ -40,7 +40,8 @@ class CertificateReconcilerTest : public testing::Test {
 
   test::TemporaryStore below_;
   test::FaultyStore store_{*below_};
-  CertificateReconciler reconciler_{store_, below_.clock};
+  loop::NoEvents events_;
+  CertificateReconciler reconciler_{store_, below_.clock, events_};
 };
 
 TEST_F(CertificateReconcilerTest, APlacementOfAnothersNameIsNeverShared) {
@@ -50,7 +51,7 @@ TEST_F(CertificateReconcilerTest, APlacementOfAnothersNameIsNeverShared) {
   store_.before = [&](const std::string& operation) -> Result<void> {
     if ((operation != "create" && operation != "apply") || !armed) return {};
     armed = false;
-    CertificateReconciler other(*below_, below_.clock);
+    CertificateReconciler other(*below_, below_.clock, events_);
     EXPECT_TRUE(other.reconcile(second).ok());
     return {};
   };
