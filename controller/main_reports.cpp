@@ -65,8 +65,21 @@ bool differs(const Finding& finding) {
   return std::any_of(finding.differences.begin(), finding.differences.end(), is_for_a_call);
 }
 
+// What no call of ours would put right either: it expires, or what was replaced is still used.
+std::string text_of(const api::Difference& difference) {
+  std::string text = std::string(api::name_of(difference.drift_class)) + ": " + difference.found;
+  if (!difference.spec.empty()) text += " (should be: " + difference.spec + ")";
+  return text;
+}
+
 report::Held held(const Finding& finding) {
   const std::string& reason = finding.first_reason;
+  if (finding.settled && !differs(finding) && !finding.differences.empty()) {
+    const api::Difference& first = finding.differences.front();
+    return {finding.object, finding.account,
+            finding.region, std::string(api::name_of(first.drift_class)),
+            text_of(first), false};
+  }
   const std::string& message = !finding.first_message.empty() ? finding.first_message
                                : !reason.empty()              ? reason
                                                               : "not Ready";
@@ -76,7 +89,13 @@ report::Held held(const Finding& finding) {
 // The one rule of plan and drift, for every kind: what could be read, is not done, and has no step
 // that will be taken.
 bool is_held(const Finding& finding) {
-  return !finding.error && finding.steps.empty() && (!finding.settled || differs(finding));
+  return !finding.error && finding.steps.empty() &&
+         (!finding.settled || !finding.differences.empty());
+}
+
+// A row of its difference tells already what it is held by.
+bool is_told_by_rows(const Finding& finding) {
+  return finding.settled && !differs(finding) && !finding.differences.empty();
 }
 
 // There was one, and AWS has it no more.
@@ -88,12 +107,16 @@ bool is_missing(const Finding& finding) {
 }
 
 std::string renewal_of(const Finding& finding) {
+  if (finding.suspended) return "not known";
   if (finding.imported) return "the owner renews";
   if (finding.acm_status != "ISSUED") return "";
   return finding.eligibility == "ELIGIBLE" ? "ACM renews" : "nobody renews";
 }
 
 std::string why_of(const Finding& finding) {
+  if (finding.suspended)
+    return "Suspended: nobody has looked at it " +
+           (finding.described ? "since " + rfc3339(*finding.described) : std::string("yet"));
   if (finding.acm_status != "ISSUED")
     return finding.first_message.empty() ? finding.acm_status : finding.first_message;
   if (finding.imported) return "imported: ACM never renews it";
@@ -128,7 +151,8 @@ report::Drift drift_of(const Survey& survey, Time now) {
     }
     // A deletion, say, is a step of the plan but no row here.
     const bool acts_unseen = finding.differences.empty() && !finding.settled;
-    if (is_held(finding) || acts_unseen) drift.held.push_back(held(finding));
+    if ((is_held(finding) && !is_told_by_rows(finding)) || acts_unseen)
+      drift.held.push_back(held(finding));
     for (const auto& difference : finding.differences) {
       report::DriftRow row;
       row.object = finding.object;
@@ -165,7 +189,8 @@ report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration>
     row.domain = finding.domain;
     row.expires = expires;
     row.missing = missing;
-    row.assured = !missing && !finding.imported && finding.eligibility == "ELIGIBLE";
+    row.assured =
+        !missing && !finding.suspended && !finding.imported && finding.eligibility == "ELIGIBLE";
     row.renewal = missing ? "" : renewal_of(finding);
     row.why = missing ? finding.first_message : why_of(finding);
     if (const api::Step* next = next_step_of(finding)) {

@@ -45,6 +45,8 @@ struct Finding {
   std::optional<Time> not_after;
   std::string domain, type, eligibility, acm_status;
   bool imported = false;
+  bool suspended = false;         // it was not looked at: what is said of it is as it was last seen
+  std::optional<Time> described;  // when that was
   std::optional<Time> differs_since;  // when the loop first saw a difference, if it has
 };
 

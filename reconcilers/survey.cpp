@@ -331,6 +331,8 @@ class Surveyor {
     finding.acm_status = known.acm_status;
     finding.eligibility = known.eligibility;
     finding.type = known.type;
+    finding.suspended = observed.management == api::Management::suspended;
+    finding.described = known.described;
     finding.settled = is_settled(placement, observed, first, parts_.clock.now());
     finding.differences = std::move(first.differences);
     // What is Suspended was not to be read.

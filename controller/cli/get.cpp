@@ -17,10 +17,10 @@ struct Options {
   std::string output;
   Filter filter;
   bool watch = false, no_headers = false, show_labels = false, ignore_not_found = false;
-  bool all_states = false;
+  bool only_signed = false;
 };
 
-// S41: the certificate listing holds signed certificates only.
+// S41: a listing that holds signed certificates only, of other kinds all.
 bool is_issued(const api::Object& object) {
   if (object.kind != api::Kind::certificate) return true;
   const auto certificate = api::read<api::Certificate>(object);
@@ -31,21 +31,6 @@ bool is_issued(const api::Object& object) {
 
 std::string place(const Options& options, const Session& session) {
   return options.filter.all_namespaces ? "any namespace" : "namespace " + session.space();
-}
-
-// What a listing leaves out is named, so that nothing is hidden silently.
-void report_unissued(std::vector<api::Object>& objects, Session& session) {
-  std::vector<std::string> names;
-  for (const api::Object& object : objects)
-    if (!is_issued(object)) names.push_back(object.meta.name);
-  if (names.empty()) return;
-  std::erase_if(objects, [](const api::Object& object) { return !is_issued(object); });
-  constexpr std::size_t kMost = 5;
-  const std::size_t count = names.size();
-  if (count > kMost) names.resize(kMost);
-  session.err() << fmt::format("{}{} not yet issued: {}{} (--all-states shows them)\n", count,
-                               objects.empty() ? "" : " more", printable(join(names, ", ")),
-                               count > kMost ? ", ..." : "");
 }
 
 void print_tables(const std::vector<api::Object>& objects, const Output& output,
@@ -85,7 +70,7 @@ int watch(store::Store& store, const Target& target, const std::string& version,
       const api::Object& object = event.object;
       if (selector->space && *selector->space != object.meta.space) continue;
       if (target.name && *target.name != object.meta.name) continue;
-      if (!target.name && !options.all_states && !is_issued(object)) continue;
+      if (options.only_signed && !is_issued(object)) continue;
       if (!selector->labels.empty() || !selector->fields.empty()) {
         // The store judges selectors; what no longer fits them is not shown.
         selector->fields["metadata.name"] = object.meta.name;
@@ -130,16 +115,17 @@ int get(Session& session, const Options& options) {
   auto selected = select(**store, *targets, options.filter, session, &unreadable);
   if (!selected) return session.fail(selected.error());
   std::vector<api::Object>& objects = selected->objects;
-  const bool found_any = !objects.empty();
   if (!options.ignore_not_found) report_missing(selected->missing, **store, session);
   report_unreadable(unreadable, session);
-  if (!by_name && !options.all_states) report_unissued(objects, session);
+  if (options.only_signed)
+    std::erase_if(objects, [](const api::Object& object) { return !is_issued(object); });
   if (!output->is_table()) {
     if (!(by_name && objects.empty())) session.out() << output->text(objects, !by_name);
   } else if (!objects.empty()) {
     print_tables(objects, *output, options, mixed, session);
-  } else if (!found_any && selected->missing.empty() && unreadable.empty()) {
-    session.err() << fmt::format("No {} found in {} (store {}).\n",
+  } else if (selected->missing.empty() && unreadable.empty()) {
+    session.err() << fmt::format("No {}{} found in {} (store {}).\n",
+                                 options.only_signed ? "signed " : "",
                                  mixed ? "objects" : api::info_of(targets->front().kind).plural,
                                  printable(place(options, session)), (*store)->name());
   }
@@ -162,10 +148,10 @@ Command get_command() {
       "Lists objects. Kinds: accounts, certificateauthorities, certificates, placements (one for "
       "each\ncertificate in each account and region), hostedzones, zonerecords, secrets, "
       "events;\n'all' means all of certloop's own but zonerecords.\n\n"
-      "The listing of certificates holds those that have been issued. How many are not issued yet "
-      "is\nsaid on standard error; --all-states lists them too, and by name any certificate is "
-      "shown.\nValues of Secrets are never shown.",
-      "# every issued certificate of all accounts and regions, in all namespaces\n"
+      "Certificates are listed whatever their state; --signed leaves out those that are not "
+      "issued.\n"
+      "Values of Secrets are never shown.",
+      "# every certificate of all accounts and regions, in all namespaces\n"
       "certloop get certificates -A\n"
       "# one certificate as YAML\n"
       "certloop get certificate/shop -o yaml\n"
@@ -179,8 +165,8 @@ Command get_command() {
                    "table, wide, json, yaml, name or jsonpath=TEMPLATE; default: table.");
         options->filter.declare(flags);
         flags.toggle("-w,--watch", options->watch, "Go on and show every change.");
-        flags.toggle("--all-states", options->all_states,
-                     "List certificates that are not issued yet, too.");
+        flags.toggle("--signed", options->only_signed,
+                     "Of certificates, list only those that are issued.");
         flags.toggle("--show-labels", options->show_labels, "Add a column with the labels.");
         flags.toggle("--no-headers", options->no_headers, "Leave the headers out.");
         flags.toggle("--ignore-not-found", options->ignore_not_found,

@@ -26,16 +26,18 @@ std::string cell(const Column& column, const Json& value, Time now) {
   if (value.is_null()) return {};
   // Kubernetes counts a Secret's data in code; here a number asked of many things is their count.
   if (value.is_structured())
-    return column.type == "integer"
-               ? fmt::format("{}", value.size())
-               : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return column.type == "integer" ? fmt::format("{}", value.size())
+                                    : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (!value.is_string()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto& text = value.get_ref<const std::string&>();
   const bool is_age = column.type == "date";
   if (!is_age && column.format != "date") return text;
   const auto time = parse_rfc3339(text);
   if (!time) return text;
-  return is_age ? human_duration(now - *time) : date_only(*time);
+  if (is_age) return human_duration(now - *time);
+  // What the conditions say may be as old as the last look.
+  const bool is_over = column.name == "Expires" && *time <= now;
+  return date_only(*time) + (is_over ? " (expired)" : "");
 }
 
 }  // namespace

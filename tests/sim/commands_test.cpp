@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/timestamp.h"
 #include "tests/sim/command_line.h"
 #include "tests/sim/hand.h"
 
@@ -120,6 +121,37 @@ TEST_F(CommandsTest, NoFileSetsFinalizers) {
                 replaced(kPublic, "{name: shop}", "{name: shop, finalizers: [a.example/b]}")),
             2);
   EXPECT_THAT(cli.err, HasSubstr("metadata.finalizers: only controllers set finalizers"));
+}
+
+TEST_F(CommandsTest, WhatIsSuspendedSaysSinceWhenNobodyHasLooked) {
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  const Time looked = world.placement("shop").status.described.value();
+  world.apply(replaced(kPublic, "spec:\n", "spec:\n  management: Suspended\n"));
+  world.settle();
+  world.clock.advance(hours(24 * 3));
+  EXPECT_EQ(cli({"expiring"}), 0) << cli.err;
+  EXPECT_THAT(cli.out, HasSubstr("nobody has looked at it since " + rfc3339(looked))) << cli.out;
+  EXPECT_THAT(cli.out, Not(HasSubstr("ACM renews")));
+}
+
+TEST_F(CommandsTest, PlanAndDriftAgreeOnWhatOnlyItsOwnerCanRenew) {
+  world.apply(std::string(kAccount) + "---\n" +
+              tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
+              imported_spec());
+  world.settle();
+  ASSERT_EQ(cli({"plan"}), 0) << cli.out;
+  ASSERT_EQ(cli({"drift"}), 0) << cli.out;
+  const Time until = world.placement("legacy").status.not_after.value();
+  world.clock.advance(until - hours(24 * 5) - world.clock.now());
+  world.keeps_to_plan = false;
+  world.settle();
+  EXPECT_EQ(cli({"drift"}), 1) << cli.out;
+  EXPECT_THAT(cli.out, HasSubstr("Expiring"));
+  EXPECT_EQ(cli({"plan"}), 1) << cli.out;
+  EXPECT_THAT(cli.out, AllOf(HasSubstr("default/legacy"), HasSubstr("Expiring"),
+                             HasSubstr("expires " + date_only(until))));
+  EXPECT_THAT(cli.out, Not(HasSubstr("No changes")));
 }
 
 }  // namespace
