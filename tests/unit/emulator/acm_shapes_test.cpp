@@ -218,7 +218,7 @@ TEST_F(AcmModel, BoundsAreKept) {
     for (const auto& [member, reference] : shape(input).at("members").items()) {
       const std::string kind = reference.at("shape");
       const Json& what = shape(kind);
-      const auto with = [&](const Json& value) {
+      const auto with = [&, &member = member](const Json& value) {
         Json changed = plausible(input);
         changed[member] = value;
         ++checked;
