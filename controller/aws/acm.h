@@ -60,6 +60,7 @@ struct CertificateDetail {
   std::vector<DomainValidation> domain_validation_options;
   std::string serial, subject, issuer, status, type, key_algorithm, signature_algorithm;
   std::vector<std::string> in_use_by;
+  bool users_unknown = false;  // the answer says nothing of InUseBy: not even that nobody uses it
   std::string failure_reason, renewal_eligibility, certificate_authority_arn;
   std::string renewal_status, renewal_status_reason;  // of RenewalSummary; empty without one
   std::vector<DomainValidation> renewal_validation_options;

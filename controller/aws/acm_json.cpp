@@ -128,6 +128,7 @@ CertificateDetail read_certificate(const Json& certificate) {
   detail.key_algorithm = key_algorithm(certificate);
   detail.signature_algorithm = text(certificate, "SignatureAlgorithm");
   detail.in_use_by = texts(certificate, "InUseBy");
+  detail.users_unknown = !member(certificate, "InUseBy").is_array();
   detail.failure_reason = text(certificate, "FailureReason");
   detail.renewal_eligibility = text(certificate, "RenewalEligibility");
   detail.certificate_authority_arn = text(certificate, "CertificateAuthorityArn");

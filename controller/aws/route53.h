@@ -27,7 +27,12 @@ struct Change {
   ResourceRecordSet record_set;
 };
 
-// Implementations are safe for concurrent use. Common errors as Acm.
+// Whether it can be the name of a record that is asked for or written: letters, digits, "-", "_",
+// "." and "*", which all that ACM names consist of.
+bool is_record_name(const std::string& name);
+
+// Implementations are safe for concurrent use. Common errors as Acm. A name that
+// is_record_name() denies is `invalid`, and nothing is sent.
 class Route53 {
  public:
   virtual ~Route53() = default;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "aws/route53.h"
 #include "base/text.h"
 #include "reconcilers/zone/objections.h"
 #include "reconcilers/zone/zone_reconciler.h"
@@ -19,7 +20,9 @@ using Wanted = std::map<std::string, const api::ValidationRecord*>;
 // The records that somebody needs, and those that we once wrote.
 Wanted records_of(const Observed& observed) {
   Wanted wanted;
-  for (const Need& need : observed.needs) wanted.emplace(need.record.name, &need.record);
+  // The records of what is yet to be requested are not known: there is nothing to ask for.
+  for (const Need& need : observed.needs)
+    if (aws::is_record_name(need.record.name)) wanted.emplace(need.record.name, &need.record);
   for (const auto& record : observed.records)
     if (record.status.created_by_us)
       wanted.emplace(record.status.record.name, &record.status.record);
