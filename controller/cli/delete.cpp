@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -72,14 +74,43 @@ void say(const api::Key& key, const char* what, const Options& options, Session&
   session.out().flush();
 }
 
+using Json = nlohmann::json;
+
+Json spec_of(const api::Object& object) {
+  const Json body = Json::parse(object.body.text(), nullptr, false);
+  return body.is_object() ? body.value("spec", Json::object()) : Json::object();
+}
+
+bool says_observe(const Json& spec) { return spec.value("management", "") == "Observe"; }
+
+// Whether what it stands for in AWS is only observed, by its own spec or by its Account's.
+bool is_observed(const store::Store& store, const api::Object& object) {
+  if (object.kind != api::Kind::certificate && object.kind != api::Kind::certificate_authority)
+    return false;
+  const Json spec = spec_of(object);
+  if (says_observe(spec)) return true;
+  const Json owner = spec.contains("acmPca") ? spec["acmPca"] : spec;
+  const Json reference = owner.value("accountRef", Json::object());
+  const auto account =
+      store.get({api::Kind::account, reference.value("namespace", object.meta.space),
+                 reference.value("name", "")});
+  return account.ok() && says_observe(spec_of(*account));
+}
+
+// What has become of it. Nothing of what is only observed is deleted in AWS.
+const char* word_for(const api::Key& key, const std::set<api::Key>& observed) {
+  return observed.contains(key) ? "forgotten here, not deleted in AWS (management is Observe)"
+                                : "deleted";
+}
+
 bool is_gone(const store::Store& store, const api::Key& key) {
   const auto object = store.get(key);
   return !object && object.error().code() == Code::not_found;
 }
 
 // Waits until what was marked is gone, driving the clean-up. Answers the exit code.
-int wait_until_gone(store::Store& store, const std::vector<api::Key>& keys, const Options& options,
-                    Session& session) {
+int wait_until_gone(store::Store& store, const std::vector<api::Key>& keys,
+                    const std::set<api::Key>& observed, const Options& options, Session& session) {
   ProgressLine line(session);
   ReconcileRequest request;
   request.keys = keys;
@@ -92,7 +123,7 @@ int wait_until_gone(store::Store& store, const std::vector<api::Key>& keys, cons
   int code = kDone;
   for (const api::Key& key : keys) {
     if (is_gone(store, key)) {
-      say(key, "deleted", options, session);
+      say(key, word_for(key, observed), options, session);
       continue;
     }
     code = kNotReady;
@@ -108,9 +139,11 @@ int wait_until_gone(store::Store& store, const std::vector<api::Key>& keys, cons
 
 // Marks one rank; answers what still stands because of finalizers.
 int remove_rank(store::Store& store, const std::vector<api::Key>& keys, const Options& options,
-                std::vector<api::Key>& held, Session& session) {
+                std::vector<api::Key>& held, std::set<api::Key>& observed, Session& session) {
   int code = kDone;
   for (const api::Key& key : keys) {
+    const auto object = store.get(key);
+    if (object.ok() && is_observed(store, *object)) observed.insert(key);
     const auto removed = store.remove(key, {});
     if (!removed && removed.error().code() != Code::not_found) {
       session.fail(removed.error());
@@ -118,7 +151,7 @@ int remove_rank(store::Store& store, const std::vector<api::Key>& keys, const Op
       continue;
     }
     if (is_gone(store, key)) {
-      say(key, "deleted", options, session);
+      say(key, word_for(key, observed), options, session);
       continue;
     }
     if (!options.wait) say(key, "marked for deletion", options, session);
@@ -139,9 +172,10 @@ void say_kept(Ranks::const_iterator from, Ranks::const_iterator end, Session& se
 int remove_all(store::Store& store, const Ranks& ranks, const Options& options, Session& session) {
   for (auto rank = ranks.begin(); rank != ranks.end(); ++rank) {
     std::vector<api::Key> held;
-    int code = remove_rank(store, rank->second, options, held, session);
+    std::set<api::Key> observed;
+    int code = remove_rank(store, rank->second, options, held, observed, session);
     if (!held.empty() && options.wait)
-      code = std::max(code, wait_until_gone(store, held, options, session));
+      code = std::max(code, wait_until_gone(store, held, observed, options, session));
     const bool stands = code != kDone || (!held.empty() && !options.wait);
     if (!stands) continue;
     say_kept(std::next(rank), ranks.end(), session);
@@ -168,7 +202,12 @@ int remove(Session& session, const Options& options) {
   int code = kDone;
   if (*dry) {
     for (const auto& [rank, keys] : ranks)
-      for (const api::Key& key : keys) say(key, ("deleted" + **dry).c_str(), options, session);
+      for (const api::Key& key : keys) {
+        const auto object = (*store)->get(key);
+        std::set<api::Key> observed;
+        if (object.ok() && is_observed(**store, *object)) observed.insert(key);
+        say(key, (word_for(key, observed) + **dry).c_str(), options, session);
+      }
   } else {
     code = remove_all(**store, ranks, options, session);
   }
@@ -186,7 +225,8 @@ Command delete_command() {
           "Deletes objects. What a certificate stands for in AWS is deleted with it, unless its "
           "deletionPolicy\nis Retain, and only once no service uses it. Waits until that is done, "
           "and does it itself if no\ncontroller is running. Certificates go before the "
-          "authorities, accounts and secrets that their\nclean-up needs.",
+          "authorities, accounts and secrets that their\nclean-up needs. What is only observed "
+          "(management: Observe) is forgotten here and stays in AWS.",
           "# one certificate\n"
           "certloop delete certificate/shop\n"
           "# what a directory describes\n"
