@@ -48,6 +48,8 @@ struct Correction {
   std::int64_t generation = 0;  // of the spec that it was put right for
   std::int64_t times = 0;
   Time last{};
+  // What was put there, where the generation does not tell: of a Secret, which certificate.
+  std::string wanted = {};
   bool operator==(const Correction&) const = default;
 };
 

@@ -39,6 +39,7 @@ struct PreviousArn {
   std::optional<Time> not_after = {};
   std::optional<Time> replaced = {};      // when another ARN took its place
   std::optional<Time> unused_since = {};  // when it was first seen without users after that
+  bool users_unknown = false;             // ACM did not say who uses it
   bool operator==(const PreviousArn&) const = default;
 };
 
@@ -57,6 +58,7 @@ struct PlacementStatus {
   std::vector<std::string> key_usages, extended_key_usages;
   std::optional<Time> created, issued, imported, not_before, not_after;
   std::vector<std::string> in_use_by;
+  bool users_unknown = false;  // ACM did not say who uses it
   bool exported = false, exportable = false;
   std::string eligibility, renewal_status, renewal_reason, failure_reason;
   std::vector<DomainValidation> validation;

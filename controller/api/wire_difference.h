@@ -33,6 +33,7 @@ struct Fields<Correction> {
     each("generation", &C::generation);
     each("times", &C::times);
     each("last", &C::last);
+    each("wanted", &C::wanted);
   }
 };
 

@@ -36,6 +36,7 @@ struct Fields<PreviousArn> {
     each("notAfter", &PreviousArn::not_after);
     each("replacedAt", &PreviousArn::replaced);
     each("unusedSince", &PreviousArn::unused_since);
+    each("usersUnknown", &PreviousArn::users_unknown);
   }
 };
 
@@ -66,6 +67,7 @@ struct Fields<PlacementStatus> {
     each("notBefore", &P::not_before);
     each("notAfter", &P::not_after);
     each("inUseBy", &P::in_use_by);
+    each("usersUnknown", &P::users_unknown);
     each("exported", &P::exported);
     each("exportable", &P::exportable);
     each("eligibility", &P::eligibility);

@@ -51,5 +51,17 @@ TEST(Corrections, AContestIsToldWithWhatChangesAndTheRemedy) {
   EXPECT_THAT(text_of_contest("arn:1", rows, {}, 1, kNow), IsEmpty());
 }
 
+// What is wanted at a path may change though the spec does not: a Secret holds another certificate.
+TEST(Corrections, OfAnotherWishAreNoContest) {
+  const Wishes first = {{kTeam, "f1"}}, second = {{kTeam, "f2"}};
+  Corrections all;
+  for (int i = 0; i < 3; ++i) note_corrected(all, {kTeam}, 1, kNow + hours(i), first);
+  EXPECT_TRUE(is_contested(all, kTeam, 1, kNow + hours(3), first));
+  EXPECT_FALSE(is_contested(all, kTeam, 1, kNow + hours(3), second));
+  note_corrected(all, {kTeam}, 1, kNow + hours(3), second);
+  EXPECT_EQ(all.size(), 1U);
+  EXPECT_FALSE(is_contested(all, kTeam, 1, kNow + hours(4), second));
+}
+
 }  // namespace
 }  // namespace certloop::ledger
