@@ -29,6 +29,7 @@ bool is_within_one(const std::vector<std::string>& limits, const std::string& na
 bool hold_names(const api::AllowedNamespace& grant, const Use& use) {
   if (grant.domains.empty()) return true;
   if (use.authority) return grant.authorities;
+  if (!use.other_names.empty()) return false;
   if (!use.domains) return true;
   return !use.domains->empty() &&
          std::all_of(use.domains->begin(), use.domains->end(),

@@ -16,6 +16,9 @@ struct Use {
   // The names that it is for. Absent: it is for no name (a bulk reading). Empty: it is for names
   // that are not known, which no limit of domains allows.
   std::optional<std::vector<std::string>> domains = {};
+  // Names of other kinds that come with it (IP and e-mail addresses, URIs, directory names), as
+  // they are shown: no limit of domains allows any.
+  std::vector<std::string> other_names = {};
   std::string hosted_zone = {};  // its id
   // To make, adopt, change or delete a CA. It can sign any name: where a grant limits the domains,
   // the grant must allow `authorities` too.

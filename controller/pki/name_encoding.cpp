@@ -177,6 +177,20 @@ Result<GeneralNamesOwner> encode(const AlternativeNames& names) {
   return out;
 }
 
+namespace {
+
+// What the name is for is told; what it means is nobody's business here.
+Result<std::string> other_text(int kind, const void* value) {
+  if (kind == GEN_DIRNAME)
+    return "directoryName " + TRY(decode(static_cast<const X509_NAME*>(value))).text();
+  if (kind == GEN_RID) return "registeredID " + dotted(static_cast<const ASN1_OBJECT*>(value));
+  if (kind == GEN_OTHERNAME)
+    return "otherName " + dotted(static_cast<const OTHERNAME*>(value)->type_id);
+  return "a name of kind " + std::to_string(kind);
+}
+
+}  // namespace
+
 Result<AlternativeNames> decode(const GENERAL_NAMES* names) {
   AlternativeNames out;
   if (sk_GENERAL_NAME_num(names) > kMaxNames)
@@ -192,6 +206,8 @@ Result<AlternativeNames> decode(const GENERAL_NAMES* names) {
     if (kind == GEN_EMAIL) out.email.push_back(TRY(plain_text(text)));
     if (kind == GEN_URI) out.uri.push_back(TRY(plain_text(text)));
     if (kind == GEN_IPADD) out.ip.push_back(TRY(address_text(text)));
+    if (kind != GEN_DNS && kind != GEN_EMAIL && kind != GEN_URI && kind != GEN_IPADD)
+      out.other.push_back(TRY(other_text(kind, value)));
   }
   return out;
 }

@@ -16,7 +16,7 @@ Result<DistinguishedName> decode(const X509_NAME* name);
 // Null for no names. Unicode domain names become A-labels.
 // Errors: invalid (a name that cannot be encoded; its kind and position are named).
 Result<GeneralNamesOwner> encode(const AlternativeNames& names);
-// Directory names and other kinds that AlternativeNames lacks are left out.
+// Directory names and other kinds that AlternativeNames has no list for become text in `other`.
 // Errors: invalid (more than kMaxNames; an address of impossible length; a name that is too long,
 // not UTF-8, or holds control characters, a zero byte among them).
 Result<AlternativeNames> decode(const GENERAL_NAMES* names);

@@ -19,7 +19,12 @@ struct DistinguishedName {
 
 struct AlternativeNames {
   std::vector<std::string> dns, email, ip, uri;  // as in the certificate, in order
-  bool empty() const { return dns.empty() && email.empty() && ip.empty() && uri.empty(); }
+  // Kinds that nothing here makes, as they are to be shown: "directoryName CN=web", "otherName
+  // 1.3.6.1.4.1.311.20.2.3", "registeredID 1.2.3".
+  std::vector<std::string> other = {};
+  bool empty() const {
+    return dns.empty() && email.empty() && ip.empty() && uri.empty() && other.empty();
+  }
   bool operator==(const AlternativeNames&) const = default;
 };
 

@@ -76,6 +76,15 @@ TEST(Grants, NamesThatAreNotKnownAreWithinNoLimit) {
   EXPECT_TRUE(admits(limited, "payments", "shop", {})) << "a bulk reading is for no name";
 }
 
+// An address, a URI or a directory name lies in no domain.
+TEST(Grants, NamesOfOtherKindsAreWithinNoLimit) {
+  const Limits shop = {"www.shop.example.com"};
+  const Use use{.domains = shop, .other_names = {"IP address 10.0.0.1"}};
+  EXPECT_FALSE(admits(Grants{grant(kDomains, {"shop.example.com"})}, "payments", "shop", use));
+  EXPECT_TRUE(admits(Grants{grant(kDomains, {})}, "payments", "shop", use));
+  EXPECT_TRUE(admits({}, "shop", "shop", use));
+}
+
 // A CA can sign any name.
 TEST(Grants, ALimitOfDomainsLetsNobodyHaveAnAuthorityUnlessItSaysSo) {
   Grants grants = {grant(kDomains, {"shop.example.com"})};

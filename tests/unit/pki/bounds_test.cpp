@@ -198,6 +198,18 @@ TEST(NameBounds, AlternativeNamesThatAreNoTextAreRefused) {
   }
 }
 
+// Kinds that nothing here makes are names all the same: whoever limits names must see them.
+TEST(NameBounds, AlternativeNamesOfOtherKindsAreTold) {
+  const PrivateKey key = new_key();
+  std::string der = issue(template_for(key, "web.example"), key, {}).value().der();
+  der[der.rfind("web.example") - 2] = '\x88';  // registeredID instead of dNSName
+  const auto certificate = Certificate::from_der(der);
+  ASSERT_TRUE(certificate.ok()) << certificate.error().message();
+  ASSERT_EQ(certificate->names().other.size(), 1U);
+  EXPECT_TRUE(certificate->names().other[0].starts_with("registeredID "));
+  EXPECT_FALSE(certificate->names().empty());
+}
+
 // The subject of a certificate is shown even if it is nonsense.
 TEST(NameBounds, SubjectsThatAreNoTextAreShownInHexadecimal) {
   const PrivateKey key = new_key();
