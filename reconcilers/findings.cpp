@@ -101,6 +101,14 @@ bool is_settled(api::CertificateAuthority authority, const authority::Observed& 
   return is_done(authority.status.conditions);
 }
 
+std::set<std::string> certificates_to_go(const std::vector<Finding>& findings) {
+  std::set<std::string> gone;
+  for (const auto& finding : findings)
+    for (const auto& step : finding.steps)
+      if (step.operation == "DeleteCertificate") gone.insert(step.subject);
+  return gone;
+}
+
 std::string trouble_of(const zone::Observed& observed, const zone::Plan& todo) {
   if (observed.management == api::Management::suspended)
     return "its Account is Suspended: the zone is not read";

@@ -1,5 +1,9 @@
 #pragma once
 // Private to the survey: how a finding begins, and whether what it is about is done.
+#include <set>
+#include <string>
+#include <vector>
+
 #include "reconcilers/authority/authority_reconciler.h"
 #include "reconcilers/engine.h"
 #include "reconcilers/placement/placement_reconciler.h"
@@ -28,6 +32,8 @@ bool is_settled(api::Placement placement, const placement::Observed& observed,
                 const placement::Plan& todo, Time now);
 bool is_settled(api::CertificateAuthority authority, const authority::Observed& observed,
                 const authority::Plan& todo, Time now);
+// The certificates that the plan deletes, though AWS still has them: no CA waits for those.
+std::set<std::string> certificates_to_go(const std::vector<Finding>& findings);
 // Why records of the zone are not as they must be although nothing can be written; empty: they are.
 std::string trouble_of(const zone::Observed& observed, const zone::Plan& todo);
 

@@ -119,7 +119,8 @@ class Surveyor {
   }
 
   Result<void> look_at_authorities(bool deleted) {
-    const auto world = parts_.authority_world(over_, parts_.no_events);
+    auto world = parts_.authority_world(over_, parts_.no_events);
+    if (deleted) world.assumed_gone = certificates_to_go(survey_.findings);
     const auto& not_called = parts_.connections.policy().not_called;
     for (auto& ca : TRY(readable<api::CertificateAuthority>())) {
       if (!in_scope(ca.key()) || ca.meta.deleted.has_value() != deleted) continue;

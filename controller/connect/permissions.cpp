@@ -120,7 +120,9 @@ void add_needs_of(const api::CertificateAuthority& authority, const api::Account
   if (authority.spec.management == api::Management::observe) return;
   needs.insert(Need::keeping_authority);
   if (spec.arn.empty()) needs.insert(Need::making_authority);
-  if (authority.spec.delete_in_aws) needs.insert(Need::deleting_authority);
+  if (!authority.spec.delete_in_aws) return;
+  needs.insert(Need::deleting_authority);
+  needs.insert(Need::watching);  // whether somebody has a certificate by it
 }
 
 std::string pattern_of(Resource resource, std::string_view partition) {

@@ -1,6 +1,7 @@
 #pragma once
 // Makes CertificateAuthorities true in ACM PCA: created, signed, ACTIVE, allowed to renew. Observe,
 // plan, act, publish. See loop/reconciler.h for the contract.
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct World {
   loop::Events& events;
   std::string installation;
   std::stop_token stopping;  // once requested, nothing that changes AWS is begun
+  // The certificates that a plan has deleted before, though AWS still has them.
+  std::set<std::string> assumed_gone = {};
 };
 
 // Reads only. Errors: those of the store and of AWS.

@@ -3,6 +3,7 @@
 #include "connect/connections.h"
 #include "ledger/ownership.h"
 #include "reconcilers/authority/authority_reconciler.h"
+#include "reconcilers/authority/foreign.h"
 #include "reconcilers/authority/request.h"
 #include "store/typed.h"
 
@@ -268,6 +269,21 @@ Result<void> find_dependants(const World& world, const api::CertificateAuthority
   return {};
 }
 
+// Asked only where nothing else holds the deletion any more.
+Result<void> find_foreign_dependants(const World& world, aws::Acm& acm,
+                                     const api::CertificateAuthority& authority,
+                                     Observed& observed) {
+  const auto& known = observed.known;
+  if (!authority.meta.deleted || !authority.spec.delete_in_aws || !observed.dependants.empty() ||
+      observed.presence != Presence::present || known.aws_status == "DELETED" ||
+      known.aws_status == "CREATING" || known.aws_status == "PENDING_CERTIFICATE")
+    return {};
+  auto found = issued_in_acm(acm, authority, known, world.assumed_gone, world.clock.now());
+  if (!found.ok()) return note(found.error(), observed.unread.dependants);
+  observed.foreign_dependants = std::move(*found);
+  return {};
+}
+
 // The account's credentials may have become another AWS account's since we wrote the ARN, or sent a
 // call: what AWS answers now says nothing about them.
 std::optional<connect::Refusal> is_elsewhere(const api::Account& account,
@@ -324,6 +340,8 @@ Result<Observed> observe(const World& world, const api::CertificateAuthority& au
   Reading reading(world, authority, access.connection->acm_pca(spec.acm_pca.region), now);
   TRY(reading.all(observed));
   TRY(find_dependants(world, authority, observed));
+  TRY(find_foreign_dependants(world, access.connection->acm(spec.acm_pca.region), authority,
+                              observed));
   return observed;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/digest.h"
+#include "ledger/found.h"
 #include "ledger/ownership.h"
 #include "reconcilers/authority/rules.h"
 
@@ -48,10 +49,22 @@ constexpr std::array kRules = std::to_array<Rule*>({
     something_is_unread,           // an optional read that failed
 });
 
+// Observe compares and reports; it never acts. What is told is what was found.
+void tell_as_found(const Input& in, Decision& decision) {
+  if (!decision.action || !changes_aws(*decision.action)) return;
+  decision.action.reset();
+  if (!decision.because.empty()) decision.reason = decision.because;
+  const std::string found = ledger::as_found(in.differences);
+  decision.message =
+      (found.empty() ? in.known().arn + " is " + (in.status().empty() ? "missing" : in.status())
+                     : found) +
+      " (management is Observe: nothing is changed)";
+}
+
 }  // namespace
 
 const Error* Unread::first() const {
-  for (const auto* each : {&tags, &permissions, &chain, &issued, &others, &open_call})
+  for (const auto* each : {&tags, &permissions, &chain, &issued, &others, &dependants, &open_call})
     if (*each) return &**each;
   return nullptr;
 }
@@ -88,10 +101,7 @@ Plan plan(const api::CertificateAuthority& authority, const Observed& observed, 
   for (Rule* const rule : kRules) {
     auto decision = rule(input);
     if (!decision) continue;
-    // Observe compares and reports; it never acts.
-    if (decision->action && changes_aws(*decision->action) &&
-        observed.management == api::Management::observe)
-      decision->action.reset();
+    if (observed.management == api::Management::observe) tell_as_found(input, *decision);
     result.decision = std::move(*decision);
     return result;
   }

@@ -52,6 +52,7 @@ struct Unread {
   std::optional<Error> chain;        // status.certificate, status.chain
   std::optional<Error> issued;       // the certificate to import
   std::optional<Error> others;       // the other CAs of the region, and whose they are
+  std::optional<Error> dependants;   // which certificates in ACM it issued
   std::optional<Error> open_call;    // what became of a call whose answer was lost
   // The first of them; null if all was read.
   const Error* first() const;
@@ -76,6 +77,8 @@ struct Observed {
   Issuance issuance = Issuance::none;
   bool permissions_known = false;
   std::vector<std::string> dependants;  // certificates that name this CA
+  // Those in ACM that it issued, and that are nobody's here: read before it is deleted.
+  std::vector<std::string> foreign_dependants;
   std::string installation;
   std::optional<ledger::Recovery> recovery;
   Unread unread;

@@ -42,6 +42,20 @@ std::string named(const std::vector<std::string>& dependants) {
          ")";
 }
 
+// What others have had issued by it goes with it as ours does.
+std::optional<Decision> foreign_dependants_hold(const Input& in) {
+  if (in.observed.unread.dependants)
+    return held_up(*in.observed.unread.dependants,
+                   "which certificates in ACM " + in.known().arn + " issued could not be read");
+  if (in.observed.foreign_dependants.empty()) return std::nullopt;
+  return Decision{Wait{minutes(10), true}, "Deleted", "HasDependants",
+                  "deletion is waiting for certificates in ACM that it issued and that no object "
+                  "here keeps: " +
+                      named(in.observed.foreign_dependants) +
+                      ". Delete them in ACM, or set deletionPolicy: Retain to keep the CA",
+                  false};
+}
+
 // Everything that hangs on a CA dies with it, so its deletion is asked for twice.
 std::optional<Decision> holds_deletion(const Input& in) {
   const std::string& arn = in.known().arn;
@@ -50,6 +64,7 @@ std::optional<Decision> holds_deletion(const Input& in) {
         Wait{minutes(1), true}, "Deleted", "HasDependants",
         "deletion is waiting for the certificates that it issued: " + named(in.observed.dependants),
         false};
+  if (auto held = foreign_dependants_hold(in)) return held;
   const std::string digest = deletion_digest(in.authority, arn);
   const auto it = in.authority.meta.annotations.find(std::string(kConfirm));
   if (it != in.authority.meta.annotations.end() && it->second == digest) return std::nullopt;

@@ -207,7 +207,7 @@ const Row kRows[] = {
        s.adopt();
        s.observed.management = api::Management::observe;
      },
-     "Adopting", kNothing},
+     "Adoption", kNothing},
     {"AnAdoptedOneWhoseTagsCannotBeReadIsNotMarked",
      [](auto& s) {
        s.adopt();
@@ -310,7 +310,7 @@ const Row kRows[] = {
        s.set_tag("team", "web");
        s.observed.management = api::Management::observe;
      },
-     "Tagging", kNothing},
+     "Drift", kNothing},
 
     // Deletion.
     {"ARetainedOneLosesOurTags", [](auto& s) { s.remove(false); }, "Releasing", "untag"},
@@ -360,6 +360,13 @@ const Row kRows[] = {
        s.remove(true);
        s.confirm();
        s.observed.dependants = {"Placement default/shop"};
+     },
+     "HasDependants", "wait"},
+    {"OneThatOthersHaveCertificatesByIsNotDeleted",
+     [](auto& s) {
+       s.remove(true);
+       s.confirm();
+       s.observed.foreign_dependants = {"arn:1 (api.example.com)"};
      },
      "HasDependants", "wait"},
     {"OneThatIsNotProvenOursIsNotDeleted",
