@@ -368,7 +368,7 @@ Result<Next> act(const World& world, api::Placement& placement, const Observed& 
   Next next = TRY(std::visit(run, *decision.action));
   if (const auto paths = corrected_by(decision); !paths.empty())
     ledger::note_corrected(placement.status.corrections, paths, placement.meta.generation,
-                           world.clock.now());
+                           world.clock.now(), wishes_of(observed));
   return next;
 }
 

@@ -17,6 +17,7 @@ void become(Observed& observed, const std::string& arn) {
     OldCertificate old;
     old.arn = observed.known.arn;
     old.in_use_by = observed.known.in_use_by;
+    old.users_unknown = observed.known.users_unknown;
     old.exported = observed.known.exported;
     old.not_after = observed.known.not_after;
     observed.previous.push_back(std::move(old));

@@ -45,6 +45,10 @@ bool serves(const Conclusion& c) {
 }
 
 void conclude_issued(const Conclusion& c) {
+  if (c.observed.adoption_refused) {
+    c.put("Issued", Truth::no, c.todo.decision.reason, c.todo.decision.message);
+    return;
+  }
   const std::string& word = c.status().acm_status;
   const std::string reason = word == "ISSUED"               ? "Issued"
                              : !c.present()                 ? "Missing"
@@ -59,7 +63,7 @@ void conclude_issued(const Conclusion& c) {
 
 // S163, S167: per domain, what is there and what is missing.
 void conclude_validated(const Conclusion& c) {
-  if (!c.placement.spec.issuer.amazon)
+  if (!c.placement.spec.issuer.amazon || c.observed.adoption_refused)
     return api::remove(c.placement.status.conditions, "Validated");
   std::vector<std::string> open;
   for (const auto& domain : c.status().validation)
@@ -77,6 +81,10 @@ std::string since_when(const Conclusion& c) {
 // True only on evidence that is young (PROTOCOLS 0, "Evidence ages").
 void conclude_in_sync(const Conclusion& c) {
   const bool failed = !c.outcome.ok() && c.observed.presence == Presence::unknown;
+  if (c.observed.adoption_refused) {
+    c.put("InSync", Truth::unknown, "NotCompared", "not compared: " + c.todo.decision.message);
+    return;
+  }
   if (failed || c.observed.account || !c.observed.estate_read ||
       c.observed.management == api::Management::suspended) {
     c.put("InSync", Truth::unknown, "NotCompared", "not compared with AWS " + since_when(c));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "ledger/ownership.h"
+#include "reconcilers/placement/names.h"
 #include "reconcilers/placement/plan.h"
 #include "reconcilers/placement/usage.h"
 
@@ -18,6 +19,7 @@ using api::DriftClass;
 using std::chrono::hours;
 
 constexpr std::string_view kNames = "spec.domainName, spec.additionalNames";
+constexpr std::string_view kDomainName = "spec.domainName";
 constexpr std::string_view kKeyAlgorithm = "spec.keyAlgorithm";
 constexpr std::string_view kIssuer = "spec.issuer";
 constexpr std::string_view kAuthority = "spec.issuer.authority";
@@ -79,6 +81,25 @@ Found names_differ(const Input& in) {
   if (wanted == found) return {};
   return {{DriftClass::changed, std::string(kNames), listed(wanted),
            listed(normalized(wanted_names(in.placement.status.applied))), listed(found)}};
+}
+
+// Of the same names, another may be the first: it is the common name of the subject.
+Found domain_name_differs(const Input& in) {
+  if (!in.present() || !in.by_acm() || in.known().domain_name.empty()) return {};
+  const std::string wanted = normalized_domain(in.spec().domain_name);
+  const std::string found = normalized_domain(in.known().domain_name);
+  if (wanted == found) return {};
+  return {{DriftClass::changed, std::string(kDomainName), wanted,
+           normalized_domain(in.placement.status.applied.domain_name), found}};
+}
+
+// What is imported may have more names than the spec says, but not fewer.
+Found names_are_not_covered(const Input& in) {
+  if (!in.present() || in.by_acm() || in.known().names.empty()) return {};
+  if (names_not_covered(in.spec(), in.known().names).empty()) return {};
+  return {{DriftClass::changed, std::string(kNames), listed(normalized(wanted_names(in.spec()))),
+           listed(normalized(wanted_names(in.placement.status.applied))),
+           listed(normalized(in.known().names))}};
 }
 
 Found key_algorithm_differs(const Input& in) {
@@ -219,10 +240,12 @@ Found old_arns_in_use(const Input& in) {
   return rows;
 }
 
-constexpr std::array<Check, 12> kChecks = {
+constexpr std::array<Check, 14> kChecks = {
     is_missing,             // there is no certificate
     has_ended,              // it is revoked, expired, failed or timed out
     names_differ,           // it has other names
+    domain_name_differs,    // another of them is the first
+    names_are_not_covered,  // what is imported lacks names
     key_algorithm_differs,  // another key algorithm
     issuer_differs,         // imported instead of issued by ACM, or the reverse
     authority_differs,      // another CA
@@ -245,8 +268,12 @@ std::vector<Difference> differences(const api::Placement& placement, const Obser
   return all;
 }
 
+bool is_of_names(const Difference& difference) {
+  return difference.path == kNames || difference.path == kDomainName;
+}
+
 bool is_immutable(const Difference& difference) {
-  return difference.path == kNames || difference.path == kKeyAlgorithm ||
+  return is_of_names(difference) || difference.path == kKeyAlgorithm ||
          difference.path == kIssuer || difference.path == kAuthority ||
          difference.path == kExportable;
 }

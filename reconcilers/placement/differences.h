@@ -14,5 +14,7 @@ std::vector<api::Difference> differences(const api::Placement& placement, const 
 // Those that ACM cannot change in place (names, issuer, key algorithm, CA, export option): a new
 // certificate is the only way.
 bool is_immutable(const api::Difference& difference);
+// Of the names or of the first of them.
+bool is_of_names(const api::Difference& difference);
 
 }  // namespace certloop::placement

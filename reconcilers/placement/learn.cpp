@@ -68,6 +68,7 @@ void learn(api::PlacementStatus& known, const aws::CertificateDetail& detail, Ti
   known.not_before = detail.not_before;
   known.not_after = detail.not_after;
   known.in_use_by = bounded_users(detail);
+  known.users_unknown = detail.users_unknown;
   known.exportable = detail.export_enabled;
   known.eligibility = detail.renewal_eligibility;
   known.renewal_status = detail.renewal_status;

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "connect/grants.h"
 #include "ledger/ownership.h"
 #include "reconcilers/placement/learn.h"
+#include "reconcilers/placement/names.h"
 #include "reconcilers/placement/usage.h"
 
 namespace certloop::placement {
@@ -15,6 +15,31 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+std::string tag(const api::Tags& tags, std::string_view key) {
+  const auto it = tags.find(std::string(key));
+  return it == tags.end() ? "" : it->second;
+}
+
+// Another installation's or another spec's owner tag.
+std::optional<std::string> foreign_owner_of(const api::Placement& placement,
+                                            const Observed& observed, const api::Tags& tags) {
+  const std::string found = tag(tags, ledger::kOwnerTag);
+  const api::Tags ours = wanted_tags(placement, observed, "");
+  if (found.empty() || found == tag(ours, ledger::kOwnerTag) ||
+      tag(tags, ledger::kUidTag) == placement.meta.uid)
+    return std::nullopt;
+  return found;
+}
+
+// Our owner tag with another uid, unless the operator says that its state is lost.
+std::optional<std::string> foreign_uid_of(const api::Placement& placement, const Observed& observed,
+                                          const api::Tags& tags) {
+  const std::string uid = tag(tags, ledger::kUidTag);
+  const bool taken_over = observed.takes_over_lost_state && !observed.known.marked;
+  if (uid.empty() || uid == placement.meta.uid || taken_over) return std::nullopt;
+  return uid;
+}
+
 // What no list tells (who uses it, its chain, why it does not renew) is read again once a day.
 constexpr Duration kDescribeEvery = hours(24);
 constexpr Duration kAfterFailure = minutes(1);
@@ -23,11 +48,6 @@ constexpr Duration kAfterDisagreement = seconds(30);
 // What ACM still works on is asked for when an eighth more of its waiting time has passed: a quick
 // answer is seen at once, and a slow one costs few calls. The bulk readings tell as well.
 constexpr int kLooksPerWaiting = 8;
-
-std::string tag(const api::Tags& tags, std::string_view key) {
-  const auto it = tags.find(std::string(key));
-  return it == tags.end() ? "" : it->second;
-}
 
 // Looks for what an open call may have made: newest first, back to a little before it was sent, by
 // the service's own listing and its own tags. A failed look decides nothing.
@@ -65,7 +85,7 @@ bool shows_another_import(const api::PlacementStatus& known) {
 bool is_due_for_describe(const Pass& pass, const Observed& observed,
                          const std::optional<estate::Row>& row) {
   const auto& known = observed.known;
-  if (pass.look == Look::live || !known.described || !row) return true;
+  if (pass.look == Look::live || !known.described || !row || known.users_unknown) return true;
   if (pass.now - *known.described >= kDescribeEvery || *known.described > pass.now) return true;
   if (tells_of_change(known, *row) || shows_another_import(known)) return true;
   if (known.acm_status != "PENDING_VALIDATION") return false;
@@ -130,16 +150,36 @@ bool is_proven_gone(const Pass& pass, const std::string& arn, bool is_young, boo
   return false;
 }
 
+// ACM may take so long to tell the names of what it was asked for.
+constexpr Duration kNamesAreAwaited = minutes(5);
+
+bool was_asked_for_just_now(const api::PlacementStatus& known, Time now) {
+  return known.made && *known.made <= now && now - *known.made < kNamesAreAwaited;
+}
+
+// Whether it was never ours, so that nothing of it need be told.
+bool was_never_ours(const api::PlacementStatus& known) { return !known.marked && !known.made; }
+
+std::string why_beyond_grant(const Pass& pass, const std::string& arn, const Names& names,
+                             bool is_ours) {
+  // What another namespace may not use is not shown to it either.
+  const std::string what = is_ours ? names_beyond_grant(pass.placement, pass.account, names)
+                           : names.domains.empty() ? "names that could not be read"
+                                                   : "other names than are allowed";
+  return arn + " is for " + what + ": " + of_the_grant(pass.placement, pass.account) +
+         "; correct spec.arn, or have the grant extended";
+}
+
+// SECURITY, "A grant limits what is touched": all names of the live certificate count.
 void note_grant(const Pass& pass, Observed& observed) {
-  if (is_granted(pass.placement, pass.account, observed.known.names)) return;
-  observed.grant = Problem{
-      "ReferenceNotAllowed",
-      observed.known.arn + " is for " +
-          (observed.known.names.empty() ? "unknown names" : join(observed.known.names, ", ")) +
-          ", which Account " + pass.account.meta.space + "/" + pass.account.meta.name +
-          " does not allow namespace " + pass.placement.meta.space +
-          " (its spec.allowedNamespaces); correct spec.arn, or have the grant extended",
-      true};
+  if (is_granted(pass.placement, pass.account, {})) return;  // nothing limits the names
+  const auto& known = observed.known;
+  const Names names = names_in_acm(known);
+  if (is_granted(pass.placement, pass.account, names)) return;
+  observed.names_are_awaited = names.domains.empty() && was_asked_for_just_now(known, pass.now);
+  if (observed.names_are_awaited) return;
+  observed.grant = Problem{"ReferenceNotAllowed",
+                           why_beyond_grant(pass, known.arn, names, !was_never_ours(known)), true};
 }
 
 }  // namespace
@@ -154,14 +194,6 @@ void ask_for_reading(const World& world, const estate::Place& place,
     world.read_within(place, kAfterFailure);
   else
     world.read_for(place, placement.key());
-}
-
-bool is_granted(const api::Placement& placement, const api::Account& account,
-                const std::vector<std::string>& names) {
-  return connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
-                         {.region = placement.spec.region,
-                          .account_id = connect::account_id_of(account),
-                          .domains = names});
 }
 
 Result<void> look_at_open_call(const Pass& pass, Observed& observed) {
@@ -207,9 +239,40 @@ Result<void> look_at_certificate(const Pass& pass, Observed& observed) {
   observed.live = described && pass.look == Look::live && !observed.tags_unread;
   if (observed.tags_known && tag(known.tags, ledger::kUidTag) == pass.placement.meta.uid)
     known.marked = true;
+  TRY(read_certificate(pass, observed));
   note_grant(pass, observed);
-  return read_certificate(pass, observed);
+  return {};
 }
+
+namespace {
+
+// Why what spec.arn names may not take the place of the certificate that we have.
+using Refusal = std::optional<Problem>;
+Result<Refusal> refusal_of_named(const Pass& pass, const Observed& observed,
+                                 const aws::CertificateDetail& detail, const std::string& arn) {
+  const auto tags = pass.acm.list_tags_for_certificate(arn);
+  if (!tags.ok() && must_look_again(tags.error())) return tags.error();
+  if (!tags.ok())
+    return Refusal({tags.error().reason(),
+                    "whose " + arn + " is could not be read: " + tags.error().message(), true});
+  if (const auto owner = foreign_owner_of(pass.placement, observed, *tags))
+    return Refusal(owned_by_another(observed, arn, *owner));
+  if (const auto uid = foreign_uid_of(pass.placement, observed, *tags))
+    return Refusal(of_another_state(observed, arn, *uid));
+  if (is_granted(pass.placement, pass.account, {})) return Refusal();
+  api::PlacementStatus found;
+  learn(found, detail, pass.now);
+  if (found.type == "IMPORTED") {
+    const auto pem = pass.acm.get_certificate(arn);
+    if (!pem.ok() && must_look_again(pem.error())) return pem.error();
+    if (pem.ok()) learn(found, *pem, pass.now);
+  }
+  const Names names = names_in_acm(found);
+  if (is_granted(pass.placement, pass.account, names)) return Refusal();
+  return Refusal({"ReferenceNotAllowed", why_beyond_grant(pass, arn, names, false), true});
+}
+
+}  // namespace
 
 Result<void> look_at_named(const Pass& pass, Observed& observed) {
   const std::string& arn = pass.placement.spec.arn;
@@ -224,18 +287,14 @@ Result<void> look_at_named(const Pass& pass, Observed& observed) {
         true};
   } else if (!detail.ok()) {
     return detail.error();
-  } else if (!is_granted(pass.placement, pass.account, detail->subject_alternative_names)) {
-    named.refused = Problem{"ReferenceNotAllowed",
-                            arn + " is for " + join(detail->subject_alternative_names, ", ") +
-                                ", which Account " + pass.account.meta.space + "/" +
-                                pass.account.meta.name + " does not allow namespace " +
-                                pass.placement.meta.space + " (its spec.allowedNamespaces)",
-                            true};
   } else {
-    named.certificate.names = detail->subject_alternative_names;
-    named.certificate.status = detail->status;
-    named.certificate.key_algorithm = detail->key_algorithm;
-    named.certificate.type = detail->type;
+    named.refused = TRY(refusal_of_named(pass, observed, *detail, arn));
+    if (!named.refused) {
+      named.certificate.names = detail->subject_alternative_names;
+      named.certificate.status = detail->status;
+      named.certificate.key_algorithm = detail->key_algorithm;
+      named.certificate.type = detail->type;
+    }
   }
   observed.named = std::move(named);
   return {};
@@ -244,7 +303,6 @@ Result<void> look_at_named(const Pass& pass, Observed& observed) {
 Result<void> find_owned(const Pass& pass, Observed& observed) {
   const api::Tags ours = wanted_tags(pass.placement, observed, "");
   const std::string& owner = ours.at(std::string(ledger::kOwnerTag));
-  const std::string& uid = pass.placement.meta.uid;
   const bool present = observed.presence == Presence::present;
   const auto note = [&](const estate::Row& row, const aws::Tags& tags) {
     const std::string& arn = row.summary.certificate_arn;
@@ -254,7 +312,7 @@ Result<void> find_owned(const Pass& pass, Observed& observed) {
     for (const auto& old : observed.known.previous)
       if (old.arn == arn) return;
     if (found == owner) {
-      if (is_granted(pass.placement, pass.account, row.summary.subject_alternative_names))
+      if (is_granted(pass.placement, pass.account, {row.summary.subject_alternative_names, {}}))
         observed.owned.push_back(candidate_of(row, tags));
     } else if (ledger::is_of_another_installation(found, owner) &&
                observed.presence == Presence::absent && !pass.placement.meta.deleted) {
@@ -262,9 +320,8 @@ Result<void> find_owned(const Pass& pass, Observed& observed) {
     }
   };
   if (present && observed.tags_known) {
-    const std::string found = tag(observed.known.tags, ledger::kOwnerTag);
-    if (!found.empty() && found != owner && tag(observed.known.tags, ledger::kUidTag) != uid)
-      observed.foreign_owner = found;
+    observed.foreign_owner = foreign_owner_of(pass.placement, observed, observed.known.tags);
+    observed.foreign_uid = foreign_uid_of(pass.placement, observed, observed.known.tags);
   }
   for (const auto& row : pass.world.estate.owned_by(pass.place, owner.substr(owner.find('/') + 1)))
     note(row, *row.tags);
@@ -279,6 +336,24 @@ Result<void> find_owned(const Pass& pass, Observed& observed) {
   return {};
 }
 
+void hide_what_may_not_be_taken(Observed& observed) {
+  auto& known = observed.known;
+  if (observed.presence != Presence::present || !was_never_ours(known)) return;
+  if (!observed.grant && !observed.foreign_owner && !observed.foreign_uid) return;
+  api::PlacementStatus shown;
+  shown.observed_generation = known.observed_generation;
+  shown.arn = known.arn;
+  shown.previous = std::move(known.previous);
+  shown.pending = std::move(known.pending);
+  shown.attempts = known.attempts;
+  shown.failed_attempts = known.failed_attempts;
+  shown.next_attempt = known.next_attempt;
+  shown.conditions = std::move(known.conditions);
+  known = std::move(shown);
+  observed.adoption_refused = true;
+  observed.tags_known = observed.live = false;
+}
+
 Result<void> look_at_previous(const Pass& pass, Observed& observed) {
   for (const auto& before : observed.known.previous) {
     OldCertificate old{before};
@@ -288,12 +363,14 @@ Result<void> look_at_previous(const Pass& pass, Observed& observed) {
       old.exported = row->summary.exported;
       if (row->summary.not_after) old.not_after = row->summary.not_after;
     }
-    if (pass.look == Look::live || !row || row->summary.in_use == old.in_use_by.empty()) {
+    if (pass.look == Look::live || !row || old.users_unknown ||
+        row->summary.in_use == old.in_use_by.empty()) {
       const auto detail = pass.acm.describe_certificate(old.arn);
       if (detail.ok()) {
         old.in_use_by = bounded_users(*detail);
         old.not_after = detail->not_after;
-        if (!is_granted(pass.placement, pass.account, detail->subject_alternative_names))
+        old.users_unknown = detail->users_unknown;
+        if (!is_granted(pass.placement, pass.account, {detail->subject_alternative_names, {}}))
           old.unread = Error(Code::denied, "the account's spec.allowedNamespaces do not cover " +
                                                join(detail->subject_alternative_names, ", "));
       } else if (detail.error().code() == Code::not_found) {

@@ -27,11 +27,15 @@ Result<void> look_at_open_call(const Pass& pass, Observed& observed);
 // What ACM holds under the ARN that we know, or that the spec asks to adopt; its tags and its
 // certificate. Errors: those of DescribeCertificate, but for not_found; throttled, cancelled.
 Result<void> look_at_certificate(const Pass& pass, Observed& observed);
-// What spec.arn names, where the status has another certificate. Errors: as above.
+// What spec.arn names, where the status has another certificate, and whether it may be taken.
+// Errors: as above.
 Result<void> look_at_named(const Pass& pass, Observed& observed);
 // Which other certificates carry our owner tag, and whose the one that we hold is. Errors: those of
 // ListTagsForCertificate, where something is about to be made.
 Result<void> find_owned(const Pass& pass, Observed& observed);
+// Forgets what was read of a certificate that was never ours and may not be taken: another
+// namespace's, another spec's. After the others; it decides by what they have found.
+void hide_what_may_not_be_taken(Observed& observed);
 // The ARNs before this one: those that are gone are forgotten, the others' users are named. Errors:
 // throttled, cancelled.
 Result<void> look_at_previous(const Pass& pass, Observed& observed);
@@ -40,10 +44,5 @@ Result<void> look_at_previous(const Pass& pass, Observed& observed);
 // own pace instead, and the reading is tried again soon after the first who does.
 void ask_for_reading(const World& world, const estate::Place& place,
                      const api::Placement& placement);
-
-// Whether the account lets the placement's namespace touch a certificate of these names. Names that
-// are not known are held by no grant that limits them.
-bool is_granted(const api::Placement& placement, const api::Account& account,
-                const std::vector<std::string>& names);
 
 }  // namespace certloop::placement

@@ -5,6 +5,7 @@
 #include "connect/grants.h"
 #include "ledger/ownership.h"
 #include "reconcilers/placement/look.h"
+#include "reconcilers/placement/names.h"
 #include "reconcilers/placement/records.h"
 #include "reconcilers/placement/source.h"
 #include "reconcilers/placement/usage.h"
@@ -59,7 +60,9 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
                 status.key_algorithm.empty() ? ca.key_algorithm : status.key_algorithm,
                 adopted ? status.usage_mode : ca.usage_mode,
                 ca.region,
-                status.not_after};
+                status.not_after,
+                /*denied=*/{},
+                authority.meta.deleted.has_value()};
   // S25: what keeps the CA from being read keeps the request waiting, in the CA's own words.
   const auto* ready = api::find(status.conditions, "Ready");
   const std::string of = "CertificateAuthority " + name + ": ";
@@ -73,22 +76,20 @@ Result<void> find_authority(const World& world, const api::Placement& placement,
   return {};
 }
 
-// A source may hold other names than the spec: the account's limits count for them too.
+// A source may hold other names than the spec: the account's limits count for all of them.
 void check_names_of_source(const api::Placement& placement, const api::Account& account,
                            Observed& observed) {
   if (!observed.source || observed.reference) return;
-  if (connect::admits(account.spec.allowed_namespaces, account.meta.space, placement.meta.space,
-                      {.region = placement.spec.region,
-                       .account_id = connect::account_id_of(account),
-                       .domains = observed.source->names}))
-    return;
-  observed.reference =
-      Problem{"ReferenceNotAllowed",
-              "Secret " + observed.source->secret + " holds a certificate for " +
-                  join(observed.source->names, ", ") + ", which Account " + account.meta.space +
-                  "/" + account.meta.name + " does not allow namespace " + placement.meta.space +
-                  " (its spec.allowedNamespaces)",
-              true};
+  const Names& names = observed.source->all_names;
+  if (is_granted(placement, account, names)) return;
+  const bool others = !names.others.empty();
+  observed.reference = Problem{
+      "ReferenceNotAllowed",
+      "Secret " + observed.source->secret + " holds a certificate for " +
+          names_beyond_grant(placement, account, names) + ": " + of_the_grant(placement, account) +
+          (others ? ", whose limit of domains allows DNS names only" : "") +
+          "; put a certificate for allowed names there, or have the grant extended",
+      true};
 }
 
 // Where the account cannot be used because AWS could not be asked, what was known still holds;
@@ -131,17 +132,20 @@ void ask_for_a_recent_listing(const Pass& pass, const Observed& observed) {
     ask_for_reading(pass.world, pass.place, pass.placement);
 }
 
-// A certificate that was compared under Observe and never marked is not ours; once the spec neither
-// names nor observes it any more, the spec wants one of its own.
+// A certificate that was compared under Observe, or was refused, and never marked is not ours; once
+// the spec neither names nor observes it any more, the spec wants one of its own, or the one that
+// it names now.
 bool was_only_observed(const api::Placement& placement, api::Management management) {
   const auto& status = placement.status;
+  const std::string& named = placement.spec.arn;
   const auto uid = status.tags.find(std::string(ledger::kUidTag));
   const bool marked =
       status.marked || (uid != status.tags.end() && uid->second == placement.meta.uid);
   const bool taken_over = !status.applied.domain_name.empty();
-  return placement.spec.arn.empty() && !status.arn.empty() && !marked && !status.made &&
-         !taken_over && status.attempts == 0 && !status.pending &&
-         management == api::Management::enforce;
+  const bool is_let_go =
+      named.empty() ? management == api::Management::enforce : named != status.arn;
+  return is_let_go && !status.arn.empty() && !marked && !status.made && !taken_over &&
+         status.attempts == 0 && !status.pending;
 }
 
 void forget_observed(Observed& observed) {
@@ -233,6 +237,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   }
   TRY(look_at_named(pass, observed));
   TRY(find_owned(pass, observed));
+  hide_what_may_not_be_taken(observed);
   TRY(look_at_previous(pass, observed));
   note_age(world, place, now, observed);
   ask_for_a_recent_listing(pass, observed);

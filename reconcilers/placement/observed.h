@@ -29,6 +29,14 @@ struct Authority {
   std::string arn, status, key_algorithm, usage_mode, region;
   std::optional<Time> not_after;
   std::string denied = {};  // why AWS does not let us view it; empty: it does
+  bool goes = false;        // its object is being deleted: nothing new is issued by it
+};
+
+// Whatever a certificate names: a grant of domains must cover the first, and covers none of the
+// others.
+struct Names {
+  std::vector<std::string> domains;  // DNS names, and the common names of its subject
+  std::vector<std::string> others;   // as they are shown: "IP address 10.0.0.1"
 };
 
 // The certificate that stands in the Secret of an imported certificate; never its key.
@@ -38,7 +46,8 @@ struct Source {
   std::string chain_digest;  // of its chain, as pki::digest_of()
   bool has_chain = false;    // without one, whatever chain ACM has will do
   std::string serial, key_algorithm;
-  std::vector<std::string> names;
+  std::vector<std::string> names;  // the DNS names that it serves
+  Names all_names;                 // whatever it names
   std::vector<std::string> key_usages, extended_key_usages;
   Time not_before{}, not_after{};
 };
@@ -80,6 +89,13 @@ struct Observed {
   // The account's limits do not cover the names of the certificate that ACM holds: it is neither
   // adopted, marked, changed nor deleted (SECURITY, "A grant limits what is touched").
   std::optional<Problem> grant;
+  // A grant limits the names, and ACM does not tell yet which ones the certificate has that it was
+  // asked for a moment ago: then they are waited for.
+  bool names_are_awaited = false;
+  // What spec.arn names was never ours and may not be taken (`grant`, `foreign_owner` or
+  // `foreign_uid` says why): nothing of it is shown, so `known` has but its ARN.
+  bool adoption_refused = false;
+  std::optional<std::string> foreign_uid;  // on what carries our owner tag
   std::optional<Problem> retiring;  // the account is being deleted: nothing new is made with it
   std::optional<Authority> authority;
   std::optional<Source> source;

@@ -89,6 +89,11 @@ std::optional<Decision> reference_is_missing(const Input& in) {
 std::optional<Decision> authority_cannot_sign(const Input& in) {
   if (!in.spec().issuer.authority || !in.observed.authority) return std::nullopt;
   const Authority& ca = *in.observed.authority;
+  if (ca.goes)
+    return waits_for_others(kLookAgain, "", "AuthorityDeleting",
+                            "CertificateAuthority " + ca.name +
+                                " is being deleted: nothing more is issued by it. Name another one "
+                                "in spec.issuer.authority, or delete this certificate");
   if (auto elsewhere = authority_is_in_another_region(in, ca)) return elsewhere;
   if (auto unsuited = authority_does_not_suit_acm(in, ca)) return unsuited;
   // S25: what was known of it before the right to view it was withdrawn is no ground to ask.
@@ -101,9 +106,14 @@ std::optional<Decision> authority_cannot_sign(const Input& in) {
 }
 
 Decision obtains(const Input& in, Decision wanted) {
+  // Nothing is obtained under Observe: what would keep it from that is not what was found.
+  const bool observes = in.observed.management == api::Management::observe;
   for (const Rule obstacle :
-       {account_is_retiring, is_watched_only, reference_is_missing, authority_cannot_sign})
+       {account_is_retiring, is_watched_only, reference_is_missing, authority_cannot_sign}) {
+    if (observes && (obstacle == account_is_retiring || obstacle == authority_cannot_sign))
+      continue;
     if (auto decision = obstacle(in)) return *decision;
+  }
   return wanted;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "ledger/found.h"
 #include "ledger/ownership.h"
 #include "reconcilers/placement/differences.h"
 #include "reconcilers/placement/rules.h"
@@ -20,6 +21,9 @@ constexpr std::array kRules = std::to_array<Rule>({
     has_an_open_call,              // an answer was lost: settle it before anything else
     estate_is_unread,              // "nothing there" needs a complete reading
     existence_is_unknown,          // one reading says that it is gone: a second one decides
+    is_forgotten,                  // being deleted, Observe
+    deletion_of_what_was_refused,  // spec.arn names what is not ours: nothing was done to it
+    names_are_awaited,             // ACM tells the names of a new one a moment later
     exceeds_the_grant,             // the account's limits do not cover it: never touched
     deletion_releases,             // being deleted, Retain: take our tags off and let go
     deletion_deletes,              // being deleted: delete what is unused, wait for what is not
@@ -35,6 +39,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     is_missing,                    // request one
     ended_and_is_replaced,         // EXPIRED, REVOKED, INACTIVE
     waits_for_acm,                 // requested: wait, keep the records
+    watched_one_lacks_names,       // somebody else imports, and it is for other names
     cannot_change_in_place,        // names, key, CA, export option differ
     source_changed,                // the Secret holds another certificate or chain
     lacks_tags,                    // tags to add
@@ -52,8 +57,34 @@ std::string certificate_of(const api::Placement& placement) {
   return placement.meta.name;
 }
 
-bool is_observe_only(const Observed& observed) {
-  return observed.management == api::Management::observe;
+// Whether the decision is about something that we would do, now or later.
+bool speaks_of_acts(const Input& in, const Decision& decision) {
+  if (!decision.action) return false;
+  if (changes_aws(*decision.action)) return true;
+  const bool is_compared = !in.observed.account && in.observed.estate_read &&
+                           (in.present() || in.observed.presence == Presence::absent);
+  return std::holds_alternative<Wait>(*decision.action) && is_compared &&
+         decision.because != "Recovery" && (!in.present() || !decision.because.empty());
+}
+
+std::string found_by(const Input& in, const Decision& decision) {
+  std::string found = ledger::as_found(in.differences);
+  if (!found.empty()) return found;
+  std::vector<std::string> before;
+  for (const auto& old : in.observed.previous) before.push_back(old.arn);
+  if (!before.empty()) return join(before, ", ") + " was replaced and is still there";
+  if (in.known().arn.empty()) return decision.message;
+  return in.known().arn + " does not carry the tags of this spec";
+}
+
+// Under Observe nothing will be done: what is told is what was found and what differs.
+void tell_as_found(const Input& in, Decision& decision) {
+  if (!speaks_of_acts(in, decision)) return;
+  if (const auto* wait = decision.action ? std::get_if<Wait>(&*decision.action) : nullptr)
+    decision.again = wait->wait;
+  decision.action.reset();
+  decision.reason = decision.because.empty() ? "Missing" : decision.because;
+  decision.message = found_by(in, decision) + " (management is Observe: nothing is changed)";
 }
 
 }  // namespace
@@ -61,19 +92,13 @@ bool is_observe_only(const Observed& observed) {
 Plan plan(const api::Placement& placement, const Observed& observed, Time now) {
   Plan result;
   if (!observed.account && observed.management != api::Management::suspended &&
-      observed.estate_read)
+      observed.estate_read && !observed.adoption_refused)
     result.differences = differences(placement, observed, now);
   const Input input{placement, observed, result.differences, now};
   for (const Rule rule : kRules) {
     auto decision = rule(input);
     if (!decision) continue;
-    // Observe compares and reports; it never acts. Its object may still go.
-    if (decision->action && changes_aws(*decision->action) && is_observe_only(observed)) {
-      if (placement.meta.deleted)
-        decision = Decision{LetGo{}, "Deleted", "Released", "management is Observe", false};
-      else
-        decision->action.reset();
-    }
+    if (observed.management == api::Management::observe) tell_as_found(input, *decision);
     result.decision = std::move(*decision);
     return result;
   }
@@ -90,8 +115,8 @@ api::PlacementStatus with_arn(const api::PlacementStatus& before,
   next.arn = arn;
   next.previous = before.previous;
   if (observed.presence == Presence::present && !before.arn.empty())
-    next.previous.push_back(
-        {before.arn, before.in_use_by, before.exported, before.not_after, now, std::nullopt});
+    next.previous.push_back({before.arn, before.in_use_by, before.exported, before.not_after, now,
+                             std::nullopt, before.users_unknown});
   next.pending = before.pending;
   next.attempts = before.attempts;
   next.failed_attempts = before.failed_attempts;
@@ -117,6 +142,12 @@ std::vector<std::string> corrected_by(const Decision& decision) {
   else if (std::holds_alternative<ImportCertificate>(*decision.action))
     paths.emplace_back(kSourcePath);
   return paths;
+}
+
+ledger::Wishes wishes_of(const Observed& observed) {
+  if (!observed.source) return {};
+  return {{std::string(kSourcePath),
+           observed.source->fingerprint + " " + observed.source->chain_digest}};
 }
 
 Decision waits_for_others(Duration again, std::string because, std::string reason,

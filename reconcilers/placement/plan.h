@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/difference.h"
+#include "ledger/corrections.h"
 #include "reconcilers/placement/observed.h"
 
 namespace certloop::placement {
@@ -70,6 +71,8 @@ Decision waits_for_others(Duration again, std::string because, std::string reaso
 
 // Which fields the act puts right, as paths of differences; none if it does something else.
 std::vector<std::string> corrected_by(const Decision& decision);
+// What it puts there, where the spec does not tell: which certificate the Secret holds now.
+ledger::Wishes wishes_of(const Observed& observed);
 
 // The status once `arn` has taken the place of the certificate before, which stays until nothing
 // has used it for the spec's grace.
@@ -86,6 +89,11 @@ struct Plan {
 };
 
 Plan plan(const api::Placement& placement, const Observed& observed, Time now);
+
+// Why what carries another owner tag, or ours with another uid, is not taken.
+Problem owned_by_another(const Observed& observed, const std::string& what,
+                         const std::string& owner);
+Problem of_another_state(const Observed& observed, const std::string& arn, const std::string& uid);
 
 // Whether our tags are missing from, or stale on, an ARN that is ours by our own record and that
 // nobody else claims: somebody took them off, and they come back (PROTOCOLS 0, "Ownership tags").

@@ -21,7 +21,8 @@ struct Input {
   bool deleted() const { return placement.meta.deleted.has_value(); }
   // Somebody outside keeps changing it back, so it is left as it was found.
   bool is_contested(const std::string& path) const {
-    return ledger::is_contested(known().corrections, path, placement.meta.generation, now);
+    return ledger::is_contested(known().corrections, path, placement.meta.generation, now,
+                                wishes_of(observed));
   }
 };
 
@@ -32,8 +33,11 @@ std::optional<Decision> is_suspended(const Input&);
 std::optional<Decision> deletion_of_what_never_was(const Input&);
 std::optional<Decision> account_is_unusable(const Input&);
 std::optional<Decision> has_an_open_call(const Input&);
+std::optional<Decision> is_forgotten(const Input&);
 std::optional<Decision> estate_is_unread(const Input&);
 std::optional<Decision> existence_is_unknown(const Input&);
+std::optional<Decision> deletion_of_what_was_refused(const Input&);
+std::optional<Decision> names_are_awaited(const Input&);
 std::optional<Decision> exceeds_the_grant(const Input&);
 
 // rules_delete.cpp: the object is being deleted.
@@ -71,6 +75,7 @@ std::optional<Decision> reference_is_missing(const Input&);
 std::optional<Decision> authority_cannot_sign(const Input&);
 
 // rules_change.cpp: it serves, but differs.
+std::optional<Decision> watched_one_lacks_names(const Input&);
 std::optional<Decision> cannot_change_in_place(const Input&);
 std::optional<Decision> source_changed(const Input&);
 std::optional<Decision> lacks_tags(const Input&);

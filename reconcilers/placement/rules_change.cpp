@@ -22,11 +22,31 @@ const api::Difference* source_difference(const Input& in) {
 
 }  // namespace
 
+// Nobody here imports another one: it can only be told.
+std::optional<Decision> watched_one_lacks_names(const Input& in) {
+  const auto& imported = in.spec().issuer.imported;
+  if (!imported || imported->secret_name) return std::nullopt;
+  for (const auto& row : in.differences)
+    if (is_of_names(row))
+      return Decision{{},
+                      "Drift",
+                      "NamesMismatch",
+                      in.known().arn + " is for " + row.found + " and does not serve all of " +
+                          row.spec +
+                          ": whoever imported it must import another one, or correct "
+                          "spec.domainName and spec.additionalNames",
+                      true};
+  return std::nullopt;
+}
+
 // ACM holds the key: names, key algorithm, CA and export option follow `replacement`.
 std::optional<Decision> cannot_change_in_place(const Input& in) {
   std::vector<std::string> what;
-  for (const auto& row : in.differences)
-    if (is_immutable(row)) what.push_back(row.path + " (" + row.found + " -> " + row.spec + ")");
+  for (const auto& row : in.differences) {
+    // What is imported gets its names by another import.
+    if (!is_immutable(row) || (in.spec().issuer.imported && is_of_names(row))) continue;
+    what.push_back(row.path + " (" + row.found + " -> " + row.spec + ")");
+  }
   if (what.empty()) return std::nullopt;
   const std::string list = join(what, "; ");
   if (in.spec().replacement == api::Replacement::hold || !in.spec().arn.empty())
@@ -111,8 +131,9 @@ std::optional<Decision> has_extra_tags(const Input& in) {
 
 // A writer outside who keeps changing it back (PROTOCOLS 1).
 std::optional<Decision> is_changed_back(const Input& in) {
-  std::string text = ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
-                                             in.placement.meta.generation, in.now);
+  std::string text =
+      ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
+                              in.placement.meta.generation, in.now, wishes_of(in.observed));
   if (text.empty()) return std::nullopt;
   // Another certificate under our ARN is not the one that the spec asks for.
   const bool serves_on = !in.is_contested(std::string(kSourcePath));

@@ -136,8 +136,7 @@ std::optional<Decision> deletion_deletes(const Input& in) {
   if (!in.present()) return nothing_is_left(in);
   if (auto decision = ownership_must_be_proven(in)) return decision;
   const auto users = users_of(in.known(), in.now);
-  if (!users.empty())
-    return waits_for_users(in.known().arn, users, users.size() > in.known().in_use_by.size());
+  if (!users.empty()) return waits_for_users(in.known().arn, users, in.known().exported);
   if (can_be_exported(in.known()))
     if (auto reading = listing_must_be_recent(in, in.known().arn)) return reading;
   return Decision{DeleteCertificate{in.known().arn}, "Deleted", "Deleting",

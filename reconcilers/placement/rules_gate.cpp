@@ -19,14 +19,16 @@ std::optional<Decision> is_suspended(const Input& in) {
 }
 
 // What was never asked for stands nowhere: its object need not wait for an account or a region that
-// nobody will ever name.
+// nobody will ever name, nor for a grant that nobody will ever give.
 std::optional<Decision> deletion_of_what_never_was(const Input& in) {
   if (!in.deleted() || !in.observed.account || !in.observed.account->stalled) return std::nullopt;
   const auto& known = in.known();
-  if (known.attempts > 0 || known.pending || !known.arn.empty() || !known.previous.empty() ||
-      !in.spec().arn.empty())
-    return std::nullopt;
   const std::string& reason = in.observed.account->reason;
+  if (known.pending || !known.previous.empty() || known.marked || known.made) return std::nullopt;
+  if (reason == "ReferenceNotAllowed" && (known.arn.empty() || known.arn == in.spec().arn))
+    return Decision{LetGo{}, "Deleted", "Deleted",
+                    "nothing in ACM is ours: " + in.observed.account->message, false};
+  if (known.attempts > 0 || !known.arn.empty() || !in.spec().arn.empty()) return std::nullopt;
   if (reason != "ReferenceNotFound" && reason != "RegionNotInAccount") return std::nullopt;
   return Decision{LetGo{}, "Deleted", "Deleted", "no certificate was ever requested", false};
 }
@@ -52,6 +54,13 @@ std::optional<Decision> has_an_open_call(const Input& in) {
   return Decision{Recover{*in.observed.recovery}, "Recovery", "RecoveringCall", what, false};
 }
 
+// PROTOCOLS 5: under Observe the object goes, whoever uses what it stands for.
+std::optional<Decision> is_forgotten(const Input& in) {
+  if (!in.deleted() || in.observed.management != api::Management::observe) return std::nullopt;
+  return Decision{LetGo{}, "Deleted", "Released",
+                  "management is Observe: forgotten here, nothing is changed in AWS", false};
+}
+
 // "Nothing there" is only believed of a complete reading.
 std::optional<Decision> estate_is_unread(const Input& in) {
   if (in.observed.estate_read) return std::nullopt;
@@ -68,6 +77,22 @@ std::optional<Decision> existence_is_unknown(const Input& in) {
                   "ACM answered that " + in.known().arn +
                       " does not exist; reading the region again to be certain",
                   false};
+}
+
+// What spec.arn names and may not be taken was never touched, and is not touched now.
+std::optional<Decision> deletion_of_what_was_refused(const Input& in) {
+  if (!in.deleted() || !in.observed.adoption_refused || !in.observed.previous.empty())
+    return std::nullopt;
+  return Decision{LetGo{}, "Deleted", "Released",
+                  in.known().arn + " was never taken over: nothing is changed in AWS", false};
+}
+
+std::optional<Decision> names_are_awaited(const Input& in) {
+  if (!in.observed.names_are_awaited || !in.present()) return std::nullopt;
+  return Decision{
+      Wait{seconds(5)}, "", "Issuing",
+      "ACM has not yet told the names of " + in.known().arn + ", which the account's grant limits",
+      false};
 }
 
 // SECURITY: a grant limits what is touched. What carries no mark of ours need not hold its object.

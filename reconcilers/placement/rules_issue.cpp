@@ -49,6 +49,10 @@ std::optional<Decision> failed_and_must_go(const Input& in) {
                         " and does not carry our tag certloop.dev/uid: delete it in ACM to have "
                         "another one requested",
                     true};
+  if (in.known().users_unknown && in.known().in_use_by.empty())
+    return waits_for_others(minutes(10), "Drift", "IssueFailed",
+                            in.known().arn + " is " + in.known().acm_status +
+                                ": it is deleted once ACM tells who uses it");
   if (!users_of(in.known(), in.now).empty())
     return obtains(in, {obtain(in.spec()), "Drift", "Replacing",
                         in.known().arn + " is " + in.known().acm_status +
@@ -173,7 +177,9 @@ std::optional<Decision> waits_for_acm(const Input& in) {
         "no Route 53 zone in this account covers the name; create this CNAME yourself: " +
             join(missing, " and "),
         false};
-  std::string message = "the validation records are kept; waiting for ACM to see them";
+  const bool observes = in.observed.management == api::Management::observe;
+  std::string message = observes ? "ACM has not yet validated the names"
+                                 : "the validation records are kept; waiting for ACM to see them";
   if (!in.observed.zone_warning.empty()) message += "; " + in.observed.zone_warning;
   return Decision{Wait{seconds(15)}, "", "PendingValidation", std::move(message), false};
 }

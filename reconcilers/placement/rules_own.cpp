@@ -37,15 +37,8 @@ Decision takes_over(const Candidate& found) {
           found.arn + " carries our owner tag and fits the spec: taking it over", false};
 }
 
-Decision foreign_uid(const Input& in, const std::string& arn, const std::string& uid) {
-  return {{},
-          "",
-          "ForeignUid",
-          arn + " carries our owner tag and the uid " + uid +
-              ": it belongs to another state of installation " + in.observed.installation +
-              ", or to a lost one. If that state is lost, run once with --take-over-lost-state; if "
-              "it is in use, give this one another --installation",
-          true};
+Decision as_decision(const Problem& problem) {
+  return {{}, "", problem.reason, problem.message, problem.stalled};
 }
 
 bool asks_for_this_arn(const Input& in) {
@@ -100,20 +93,31 @@ Action mark(const Input& in) {
   return AddTags{in.known().arn, std::move(tags), true};
 }
 
+Problem owned_by_another(const Observed& observed, const std::string& what,
+                         const std::string& owner) {
+  const bool other_installation = !owner.starts_with(observed.installation + "/");
+  return {other_installation ? "ForeignOwner" : "OwnedByOther",
+          what + " is already managed by " + owner +
+              " (tag certloop.dev/owner): delete that spec, or remove the tag, so that one spec "
+              "manages one certificate",
+          true};
+}
+
+Problem of_another_state(const Observed& observed, const std::string& arn, const std::string& uid) {
+  return {"ForeignUid",
+          arn + " carries our owner tag and the uid " + uid +
+              ": it belongs to another state of installation " + observed.installation +
+              ", or to a lost one. If that state is lost, run once with --take-over-lost-state; if "
+              "it is in use, give this one another --installation",
+          true};
+}
+
 std::optional<Decision> is_owned_by_another(const Input& in) {
   if (!in.observed.foreign_owner) return std::nullopt;
-  const std::string& owner = *in.observed.foreign_owner;
-  const bool other_installation = !owner.starts_with(in.observed.installation + "/");
-  return Decision{{},
-                  "",
-                  other_installation ? "ForeignOwner" : "OwnedByOther",
-                  (!in.known().arn.empty()  ? in.known().arn
-                   : !in.spec().arn.empty() ? in.spec().arn
-                                            : "a certificate for " + in.spec().domain_name) +
-                      " is already managed by " + owner +
-                      " (tag certloop.dev/owner): delete that spec, or remove the tag, so that one "
-                      "spec manages one certificate",
-                  true};
+  const std::string what = !in.known().arn.empty()  ? in.known().arn
+                           : !in.spec().arn.empty() ? in.spec().arn
+                                                    : "a certificate for " + in.spec().domain_name;
+  return as_decision(owned_by_another(in.observed, what, *in.observed.foreign_owner));
 }
 
 // What AWS would refuse as a tag, on whatever call carries it.
@@ -140,13 +144,16 @@ std::optional<Decision> is_of_another_state(const Input& in) {
   if (!in.present()) {
     for (const Candidate& candidate : in.observed.owned)
       if (fits(in, candidate) && !may_be_taken(in, candidate))
-        return foreign_uid(in, candidate.arn, candidate.uid.empty() ? "(none)" : candidate.uid);
+        return as_decision(of_another_state(in.observed, candidate.arn,
+                                            candidate.uid.empty() ? "(none)" : candidate.uid));
     return std::nullopt;
   }
+  if (in.observed.adoption_refused && in.observed.foreign_uid)
+    return as_decision(of_another_state(in.observed, in.known().arn, *in.observed.foreign_uid));
   const std::string uid = tag(in.known().tags, ledger::kUidTag);
   if (!in.observed.tags_known || uid.empty() || uid == in.placement.meta.uid) return std::nullopt;
   if (in.observed.takes_over_lost_state && !in.known().marked) return std::nullopt;
-  return foreign_uid(in, in.known().arn, uid);
+  return as_decision(of_another_state(in.observed, in.known().arn, uid));
 }
 
 // spec.arn was set, or changed, after another certificate was obtained: the named one takes its

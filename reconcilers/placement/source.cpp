@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "reconcilers/placement/names.h"
 #include "reconcilers/placement/plan.h"
 #include "secrets/secret_object.h"
 
@@ -60,26 +61,6 @@ std::string digest_of(const Pkcs12& found) {
   return sha256(sha256(found.bytes->reveal()) + sha256(passphrase));
 }
 
-// A wildcard stands for exactly one label (RFC 6125, section 6.4.3).
-bool covers(const std::string& pattern, const std::string& name) {
-  if (pattern == name) return true;
-  if (!pattern.starts_with("*.") || name.starts_with("*.")) return false;
-  const auto dot = name.find('.');
-  return dot != std::string::npos && name.substr(dot) == pattern.substr(1);
-}
-
-// The names of the spec that the certificate does not serve.
-std::vector<std::string> not_covered(const api::CertificateRequestSpec& spec,
-                                     const std::vector<std::string>& names) {
-  std::vector<std::string> missing;
-  for (const std::string& wanted : wanted_names(spec))
-    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
-          return covers(normalized_domain(name), wanted);
-        }))
-      missing.push_back(wanted);
-  return missing;
-}
-
 Source source_of(const pki::Bundle& bundle) {
   const pki::Certificate& leaf = bundle.leaf;
   Source source;
@@ -91,6 +72,7 @@ Source source_of(const pki::Bundle& bundle) {
   source.names = leaf.names().dns;
   if (source.names.empty() && !leaf.subject().get("CN").empty())
     source.names.push_back(leaf.subject().get("CN"));
+  source.all_names = names_of(leaf);
   source.key_usages = leaf.key_usages();
   for (const auto& usage : leaf.extended_key_usages())
     source.extended_key_usages.push_back(usage.name == "CUSTOM" ? usage.oid : usage.name);
@@ -151,7 +133,7 @@ void find_source(const store::Store& store, SourceCache& cache, const api::Place
   }
   Source source = *read;
   source.secret = name;
-  const auto missing = not_covered(placement.spec, source.names);
+  const auto missing = names_not_covered(placement.spec, source.names);
   // ACM refuses what is not valid now; and what has ended, or is for other names, must never
   // replace what still serves.
   if (source.not_after <= now)

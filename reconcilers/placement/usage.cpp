@@ -5,6 +5,8 @@
 namespace certloop::placement {
 namespace {
 
+// What ACM leaves out is not "nobody" (PROTOCOLS 0, "In use").
+constexpr const char* kNotTold = "unknown users (ACM's answer lacks InUseBy)";
 constexpr const char* kExportedCopy = "an exported copy (ACM does not know where it is installed)";
 
 // A copy of an expired certificate serves nobody.
@@ -16,12 +18,14 @@ bool copy_serves(bool exported, const std::optional<Time>& not_after, Time now) 
 
 std::vector<std::string> users_of(const api::PlacementStatus& known, Time now) {
   std::vector<std::string> users = known.in_use_by;
+  if (known.users_unknown) users.emplace_back(kNotTold);
   if (copy_serves(known.exported, known.not_after, now)) users.emplace_back(kExportedCopy);
   return users;
 }
 
 std::vector<std::string> users_of(const OldCertificate& old, Time now) {
   std::vector<std::string> users = old.in_use_by;
+  if (old.users_unknown) users.emplace_back(kNotTold);
   if (copy_serves(old.exported, old.not_after, now)) users.emplace_back(kExportedCopy);
   if (old.unread) users.push_back("unknown users (" + old.unread->message() + ")");
   return users;
