@@ -49,6 +49,7 @@ struct Fields<PendingCall> {
     using P = PendingCall;
     each("id", &P::id);
     each("call", &P::call);
+    each("accountId", &P::account_id);
     each("request", &P::request);
     each("token", &P::token);
     each("firstSentAt", &P::first_sent);

@@ -22,13 +22,13 @@ std::optional<Refusal> not_admitted(const api::Account& account, const std::stri
   if (admits(account.spec.allowed_namespaces, account.meta.space, from, use)) return std::nullopt;
   std::string what = use.authority ? " for certificate authorities" : "";
   if (use.domains && !use.domains->empty()) what = " for " + join(*use.domains, ", ");
-  return Refusal{"ReferenceNotAllowed",
-                 fmt::format("Account {} does not allow namespace {}{} (its "
-                             "spec.allowedNamespaces{})",
-                             name_of(account), from, what,
-                             use.authority ? "; with a limit of domains it needs authorities: true"
-                                           : ""),
-                 true};
+  return Refusal{
+      "ReferenceNotAllowed",
+      fmt::format("Account {} does not allow namespace {}{} (its "
+                  "spec.allowedNamespaces{})",
+                  name_of(account), from, what,
+                  use.authority ? "; with a limit of domains it needs authorities: true" : ""),
+      true};
 }
 
 // Whether it works is known of the spec as it is now.
@@ -59,11 +59,10 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
                                name_of(account)),
                    true};
   if (spec.controller_name != policy.controller_name)
-    return Refusal{
-        "OtherController",
-        fmt::format("Account {} is managed by controller {}", name_of(account),
-                    spec.controller_name),
-        true};
+    return Refusal{"OtherController",
+                   fmt::format("Account {} is managed by controller {}", name_of(account),
+                               spec.controller_name),
+                   true};
   if (!use.region.empty() &&
       std::find(spec.regions.begin(), spec.regions.end(), use.region) == spec.regions.end())
     return Refusal{"RegionNotInAccount",
@@ -156,6 +155,17 @@ std::optional<Refusal> is_elsewhere(const api::Account& account, const std::stri
                              "credentials of {} again, or make a new object for the other one",
                              arn, parsed->account, account.meta.space, account.meta.name, number,
                              parsed->account),
+                 true};
+}
+
+std::optional<Refusal> was_sent_elsewhere(const api::Account& account,
+                                          const api::PendingCall& call) {
+  const std::string &sent = call.account_id, &number = account_id_of(account);
+  if (sent.empty() || number.empty() || sent == number) return std::nullopt;
+  return Refusal{"AccountChanged",
+                 fmt::format("{} was sent to AWS account {}, but Account {}/{} is now {}: give it "
+                             "credentials of {} again until the call is recovered",
+                             call.call, sent, account.meta.space, account.meta.name, number, sent),
                  true};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/account.h"
+#include "api/pending.h"
 #include "connect/connection.h"
 #include "store/store.h"
 
@@ -53,6 +54,10 @@ Result<Access> access_for_authority(const store::Store& store, Connections& conn
 // account's credentials have changed. What AWS answers then ("there is none") says nothing about
 // it.
 std::optional<Refusal> is_elsewhere(const api::Account& account, const std::string& arn);
+
+// The same of an open call: what it made stands in the AWS account that it was sent to.
+std::optional<Refusal> was_sent_elsewhere(const api::Account& account,
+                                          const api::PendingCall& call);
 
 // The number of the AWS account that an object stands for; empty as long as nobody has asked AWS.
 const std::string& account_id_of(const api::Account& account);

@@ -8,11 +8,13 @@ std::string intent_id(const std::string& uid, std::int64_t attempt) {
   return uid + "." + std::to_string(attempt);
 }
 
-api::PendingCall open_call(const std::string& uid, const std::string& call, api::Document request,
-                           std::int64_t attempt, Time now) {
+api::PendingCall open_call(const std::string& uid, const std::string& account_id,
+                           const std::string& call, api::Document request, std::int64_t attempt,
+                           Time now) {
   api::PendingCall pending;
   pending.id = intent_id(uid, attempt);
   pending.call = call;
+  pending.account_id = account_id;
   pending.token =
       sha256_hex(uid + '\n' + call + '\n' + request.text() + '\n' + std::to_string(attempt))
           .substr(0, 32);

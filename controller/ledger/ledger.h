@@ -3,7 +3,8 @@
 // stands in recovery.h.
 //
 //   TRY(acm.take_turn(...));                     // first, so that what is claimed is also sent
-//   auto call = open_call(object.meta.uid, "acm:RequestCertificate", request, attempt, now);
+//   auto call = open_call(object.meta.uid, account_id, "acm:RequestCertificate", request, attempt,
+//                         now);
 //   TRY(claim(store, object, call));             // who loses the compare-and-swap sends nothing
 //   auto answer = acm.request_certificate(...);  // sent once; no lower layer sends it again
 //   if (!answer.ok()) {                          // a refusal closes the call, silence does not
@@ -33,13 +34,14 @@ namespace certloop::ledger {
 // The intent's id: it stands in the tag certloop.dev/intent of what the call makes.
 std::string intent_id(const std::string& uid, std::int64_t attempt);
 
-// The call as it will be sent. `attempt` is never the same twice for one uid (the status counts
-// them): a token of an hour ago would bring back what it made then, deleted or not. The token is a
-// hash of uid, the whole request and the attempt, 32 lower-case hex digits: it fits ACM's \w{1,32}
-// and ACM PCA's 36 characters. A request that differs in anything has another token, because ACM
-// ignores every other parameter for an hour.
-api::PendingCall open_call(const std::string& uid, const std::string& call, api::Document request,
-                           std::int64_t attempt, Time now);
+// The call as it will be sent to that AWS account. `attempt` is never the same twice for one uid
+// (the status counts them): a token of an hour ago would bring back what it made then, deleted or
+// not. The token is a hash of uid, the whole request and the attempt, 32 lower-case hex digits: it
+// fits ACM's \w{1,32} and ACM PCA's 36 characters. A request that differs in anything has another
+// token, because ACM ignores every other parameter for an hour.
+api::PendingCall open_call(const std::string& uid, const std::string& account_id,
+                           const std::string& call, api::Document request, std::int64_t attempt,
+                           Time now);
 
 // The same call sent again, at another time.
 api::PendingCall sent_again(api::PendingCall call, Time now);

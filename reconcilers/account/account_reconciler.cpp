@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connect/access.h"
+#include "frame/readiness.h"
 #include "loop/references.h"
 #include "store/typed.h"
 
@@ -45,7 +46,6 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
               account.meta.generation, std::chrono::floor<std::chrono::seconds>(now)});
   };
   using api::Truth;
-  put("Ready", verdict.ready, verdict.reason, verdict.message);
   put("CredentialsValid", verdict.credentials_valid, verdict.credentials_reason,
       verdict.credentials_message);
   if (observed.permissions) {
@@ -55,10 +55,15 @@ api::AccountStatus published(const api::Account& account, const Verdict& verdict
   }
   const bool idle = verdict.reason == "AccountDisabled" || verdict.reason == "Suspended";
   const bool working = verdict.ready != Truth::yes && !verdict.stalled && !idle;
-  put("Reconciling", working ? Truth::yes : Truth::no, working ? verdict.reason : "Settled",
-      working ? verdict.message : "");
-  put("Stalled", verdict.stalled ? Truth::yes : Truth::no,
-      verdict.stalled ? verdict.reason : "NotStalled", verdict.stalled ? verdict.message : "");
+  frame::put(status.conditions,
+             {.ready = verdict.ready,
+              .reason = verdict.reason,
+              .message = verdict.message,
+              .reconciling = working,
+              .stalled = verdict.stalled,
+              .why = verdict.reason,
+              .explanation = verdict.message},
+             account.meta.generation, now);
   return status;
 }
 

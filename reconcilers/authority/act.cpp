@@ -35,8 +35,8 @@ class Act {
     const std::string intent = ledger::intent_id(authority_.meta.uid, attempt);
     const auto request = wanted(authority_, observed_, intent);
     authority_.status.attempts = attempt;
-    return send(request, ledger::open_call(authority_.meta.uid, std::string(kCreateCall),
-                                           written(request, observed_.account_id), attempt,
+    return send(request, ledger::open_call(authority_.meta.uid, observed_.account_id,
+                                           std::string(kCreateCall), written(request), attempt,
                                            world_.clock.now()));
   }
 
@@ -55,8 +55,8 @@ class Act {
     if (observed_.issuance == Issuance::failed) count_failure();
     const std::int64_t attempt = authority_.status.attempts + 1;
     authority_.status.attempts = attempt;
-    return send(request, ledger::open_call(authority_.meta.uid, std::string(kIssueCall),
-                                           written(request, observed_.account_id), attempt,
+    return send(request, ledger::open_call(authority_.meta.uid, observed_.account_id,
+                                           std::string(kIssueCall), written(request), attempt,
                                            world_.clock.now()));
   }
 
@@ -154,7 +154,7 @@ class Act {
     if (open.call == kIssueCall) return send(TRY(read_issue(open.request)), call);
     const auto request = wanted(authority_, observed_, open.id);
     // The spec was edited while the answer was lost: the token belongs to the old request.
-    if (written(request, observed_.account_id) != open.request) return Next::after(minutes(1));
+    if (written(request) != open.request) return Next::after(minutes(1));
     return send(request, call);
   }
 

@@ -1,4 +1,5 @@
 #include "base/timestamp.h"
+#include "frame/readiness.h"
 #include "reconcilers/authority/authority_reconciler.h"
 
 namespace certloop::authority {
@@ -18,18 +19,6 @@ struct Conclusion {
   // AWS has shown it, or its absence is proven; whatever became of the act that followed.
   bool seen() const {
     return !observed.account && !suspended() && observed.presence != Presence::unknown;
-  }
-  bool failed() const { return !outcome.ok(); }
-  std::string reason() const { return failed() ? outcome.error().reason() : todo.decision.reason; }
-  std::string message() const {
-    return failed() ? outcome.error().message() : todo.decision.message;
-  }
-  // These need a person. A right that is granted is noticed all the same: the loop looks again.
-  bool needs_person() const {
-    const bool refused = failed() && (outcome.error().code() == Code::invalid ||
-                                      outcome.error().code() == Code::denied ||
-                                      outcome.error().code() == Code::exhausted);
-    return todo.decision.stalled || refused;
   }
   // As it was last seen: ACTIVE, and inside its validity.
   bool serves() const {
@@ -58,42 +47,36 @@ void conclude_in_sync(const Conclusion& c) {
         count == 0 ? "" : std::to_string(count) + " difference(s)");
 }
 
-// A reading that fails takes nothing from what serves (PROTOCOLS 0, "Evidence ages").
-bool is_ready(const Conclusion& c) {
-  if (c.suspended() || c.authority.meta.deleted || !c.serves()) return false;
-  if (c.seen()) return !c.needs_person();
-  const auto* last = api::find(c.status().conditions, "Ready");
-  return last == nullptr || last->status != Truth::no;
-}
-
 // When it was last confirmed is when InSync stopped being known: that one is concluded first.
-std::string words_of_ready(const Conclusion& c) {
+std::string words_of_ready(const Conclusion& c, const frame::Outcome& outcome) {
   if (c.seen()) return c.status().arn + " is ACTIVE";
+  const std::string& why =
+      outcome.failure != nullptr ? outcome.failure->message() : outcome.message;
   const auto* in_sync = api::find(c.status().conditions, "InSync");
   return c.status().arn + " was ACTIVE when last read, not confirmed since " +
-         rfc3339(in_sync->since) + ": " + c.message();
+         rfc3339(in_sync->since) + ": " + why;
 }
 
-// What kubectl wait, Argo CD and Flux read (kstatus).
 void conclude_ready(const Conclusion& c) {
-  const bool ready = is_ready(c);
-  const bool terminal = c.needs_person();
-  const std::string reason = c.reason(), message = c.message();
-  if (ready)
-    c.put("Ready", Truth::yes, "Active", words_of_ready(c));
-  else
-    c.put("Ready", c.suspended() ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
-          message);
-  const bool acting = c.todo.decision.action && changes_aws(*c.todo.decision.action);
+  const Decision& decision = c.todo.decision;
+  frame::Outcome outcome;
+  outcome.suspended = c.suspended();
+  outcome.deleted = c.authority.meta.deleted.has_value();
+  outcome.seen = c.seen();
+  outcome.serves = c.serves();
   // What is denied is told by InSync; nobody waits for it.
-  const Error* const missing = c.observed.unread.first();
-  const bool unread = missing != nullptr && missing->code() != Code::denied;
-  const bool working =
-      !terminal && !c.suspended() && (!ready || acting || !c.seen() || c.failed() || unread);
-  c.put("Reconciling", working ? Truth::yes : Truth::no,
-        working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
-  c.put("Stalled", terminal ? Truth::yes : Truth::no, terminal ? reason : "NotStalled",
-        terminal ? message : "");
+  const Error* const unread = c.observed.unread.first();
+  outcome.busy = (decision.action && changes_aws(*decision.action)) ||
+                 (unread != nullptr && unread->code() != Code::denied);
+  outcome.reason = decision.reason;
+  outcome.message = decision.message;
+  outcome.stalled = decision.stalled;
+  outcome.serves_on = decision.serves_on;
+  outcome.failure = c.outcome.ok() ? nullptr : &c.outcome.error();
+  outcome.serving_reason = "Active";
+  outcome.serving = words_of_ready(c, outcome);
+  frame::conclude_readiness(c.authority.status.conditions, outcome, c.authority.meta.generation,
+                            c.now);
 }
 
 }  // namespace

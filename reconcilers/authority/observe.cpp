@@ -284,25 +284,9 @@ Result<void> find_foreign_dependants(const World& world, aws::Acm& acm,
   return {};
 }
 
-// The account's credentials may have become another AWS account's since we wrote the ARN, or sent a
-// call: what AWS answers now says nothing about them.
-std::optional<connect::Refusal> is_elsewhere(const api::Account& account,
-                                             const api::CertificateAuthorityStatus& known) {
-  if (auto refusal = connect::is_elsewhere(account, known.arn)) return refusal;
-  const std::string sent = known.pending ? account_of(*known.pending) : "";
-  const std::string& number = connect::account_id_of(account);
-  if (sent.empty() || number.empty() || sent == number) return std::nullopt;
-  return connect::Refusal{"AccountChanged",
-                          known.pending->call + " was sent to AWS account " + sent +
-                              ", but Account " + account.meta.space + "/" + account.meta.name +
-                              " is now " + number + ": give it credentials of " + sent +
-                              " again until the call is recovered",
-                          true};
-}
-
 std::optional<Problem> problem(const std::optional<connect::Refusal>& refusal) {
   if (!refusal) return std::nullopt;
-  return Problem{refusal->reason, refusal->message, refusal->stalled};
+  return frame::problem_of(*refusal);
 }
 
 }  // namespace
@@ -335,7 +319,9 @@ Result<Observed> observe(const World& world, const api::CertificateAuthority& au
   observed.creation_refused = problem(access.creation_refusal);
   if (observed.account) return observed;
   observed.account_id = connect::account_id_of(*access.account);
-  observed.account = problem(is_elsewhere(*access.account, status));
+  observed.account = problem(connect::is_elsewhere(*access.account, status.arn));
+  if (!observed.account && status.pending)
+    observed.account = problem(connect::was_sent_elsewhere(*access.account, *status.pending));
   if (observed.account || observed.management == api::Management::suspended) return observed;
   Reading reading(world, authority, access.connection->acm_pca(spec.acm_pca.region), now);
   TRY(reading.all(observed));

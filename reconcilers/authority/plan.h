@@ -16,16 +16,12 @@
 #include "aws/acm_pca.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "frame/problem.h"
 #include "ledger/recovery.h"
 
 namespace certloop::authority {
 
-// Why something cannot be done: what a condition will say.
-struct Problem {
-  std::string reason, message;
-  bool stalled = false;
-  bool operator==(const Problem&) const = default;
-};
+using frame::Problem;
 
 // A CA that carries our owner tag and is not the one in the status.
 struct Candidate {
@@ -125,6 +121,9 @@ struct Decision {
   std::optional<Action> action;
   std::string because, reason, message;
   bool stalled = false;
+  // Stalled, but it signs as the spec says: AWS could not be asked, or somebody outside keeps
+  // changing a tag. It stays as ready as it was.
+  bool serves_on = false;
 };
 
 // Which fields the act puts right, as paths of differences; none if it does something else.

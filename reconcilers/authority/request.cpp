@@ -7,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kAccount = "AwsAccount";
-
 json written(const aws::RevocationConfiguration& revocation) {
   json out = json::object();
   if (revocation.crl)
@@ -23,14 +21,13 @@ json written(const aws::RevocationConfiguration& revocation) {
   return out;
 }
 
-api::Document document_of(json request, const std::string& account) {
-  if (!account.empty()) request[kAccount] = account;
+api::Document document_of(const json& request) {
   return api::Document::from_canonical(request.dump());
 }
 
 }  // namespace
 
-api::Document written(const aws::CreateCertificateAuthority& request, const std::string& account) {
+api::Document written(const aws::CreateCertificateAuthority& request) {
   return document_of({{"CertificateAuthorityType", request.type},
                       {"KeyAlgorithm", request.key_algorithm},
                       {"SigningAlgorithm", request.signing_algorithm},
@@ -45,17 +42,15 @@ api::Document written(const aws::CreateCertificateAuthority& request, const std:
                         {"Locality", request.subject.locality},
                         {"SerialNumber", request.subject.serial_number}}},
                       {"RevocationConfiguration", written(request.revocation)},
-                      {"Tags", request.tags}},
-                     account);
+                      {"Tags", request.tags}});
 }
 
-api::Document written(const aws::IssueCertificate& request, const std::string& account) {
+api::Document written(const aws::IssueCertificate& request) {
   return document_of({{"CertificateAuthorityArn", request.certificate_authority_arn},
                       {"Csr", request.csr},
                       {"SigningAlgorithm", request.signing_algorithm},
                       {"TemplateArn", request.template_arn},
-                      {"ValidityDays", request.validity_days}},
-                     account);
+                      {"ValidityDays", request.validity_days}});
 }
 
 Result<aws::IssueCertificate> read_issue(const api::Document& document) {
@@ -73,13 +68,6 @@ Result<aws::IssueCertificate> read_issue(const api::Document& document) {
         Code::internal,
         std::string("status.pending.request is not an IssueCertificate: ") + broken.what());
   }
-}
-
-std::string account_of(const api::PendingCall& pending) {
-  const json request = json::parse(pending.request.text(), nullptr, false);
-  if (!request.is_object()) return "";
-  const auto it = request.find(kAccount);
-  return it != request.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
 }  // namespace certloop::authority

@@ -14,15 +14,10 @@ namespace certloop::authority {
 inline constexpr std::string_view kCreateCall = "acm-pca:CreateCertificateAuthority";
 inline constexpr std::string_view kIssueCall = "acm-pca:IssueCertificate";
 
-// `account` is the AWS account that the call goes to: after a change of credentials its effect is
-// to be looked for there and nowhere else.
-api::Document written(const aws::CreateCertificateAuthority& request, const std::string& account);
-api::Document written(const aws::IssueCertificate& request, const std::string& account);
+api::Document written(const aws::CreateCertificateAuthority& request);
+api::Document written(const aws::IssueCertificate& request);
 
 // Error: internal (the document is not an IssueCertificate).
 Result<aws::IssueCertificate> read_issue(const api::Document& document);
-
-// Empty where the call was sent by a version that did not note it.
-std::string account_of(const api::PendingCall& pending);
 
 }  // namespace certloop::authority

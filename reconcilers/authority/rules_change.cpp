@@ -46,7 +46,9 @@ std::optional<Decision> is_changed_back(const Input& in) {
   std::string text = ledger::text_of_contest(in.known().arn, in.differences, in.known().corrections,
                                              in.authority.meta.generation, in.now);
   if (text.empty()) return std::nullopt;
-  return needs_person("Drift", "ChangedBack", std::move(text));
+  Decision decision = needs_person("Drift", "ChangedBack", std::move(text));
+  decision.serves_on = true;
+  return decision;
 }
 
 // All that can be done is done; what could not be read is read again.

@@ -32,8 +32,12 @@ bool lacks_our_tags(const Input& in) {
 
 Decision held_up(const Error& error, const std::string& what) {
   const bool denied = error.code() == Code::denied || error.code() == Code::exhausted;
-  return {Wait{denied ? minutes(10) : minutes(1), true}, "", error.reason(),
-          what + ": " + error.message(), denied};
+  return {Wait{denied ? minutes(10) : minutes(1), true},
+          "",
+          error.reason(),
+          what + ": " + error.message(),
+          denied,
+          true};
 }
 
 Decision needs_person(std::string because, std::string reason, std::string message) {
@@ -64,7 +68,7 @@ std::optional<Decision> was_never_made(const Input& in) {
 std::optional<Decision> account_is_unusable(const Input& in) {
   if (!in.observed.account) return std::nullopt;
   const Problem& problem = *in.observed.account;
-  return Decision{{}, "", problem.reason, problem.message, problem.stalled};
+  return Decision{{}, "", problem.reason, problem.message, problem.stalled, problem.unread};
 }
 
 std::optional<Decision> has_an_open_call(const Input& in) {

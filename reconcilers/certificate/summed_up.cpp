@@ -4,6 +4,7 @@
 #include "aws/arn.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "frame/readiness.h"
 #include "reconcilers/certificate/plan.h"
 
 namespace certloop::certificate {
@@ -135,9 +136,11 @@ class Conclusion {
     const std::string reason = deleted ? "Deleting" : "Progressing";
     const std::string message = deleted ? "waiting for its placements to go"
                                         : "waiting for the controller to pick up the change";
-    put({"Ready", Truth::unknown, reason, message});
-    put({"Reconciling", Truth::yes, reason, message});
-    put({"Stalled", Truth::no, reason, ""});
+    tell({.reason = reason,
+          .message = message,
+          .reconciling = true,
+          .why = reason,
+          .explanation = message});
   }
 
   // A placement that is not looked at for long does not outlive its certificate.
@@ -149,9 +152,12 @@ class Conclusion {
   }
 
   void tell_of_stalling(const Condition& stalled) {
-    put(stalled);
-    put({"Ready", Truth::no, stalled.reason, stalled.message});
-    put({"Reconciling", Truth::no, stalled.reason, ""});
+    tell({.ready = Truth::no,
+          .reason = stalled.reason,
+          .message = stalled.message,
+          .stalled = true,
+          .why = stalled.reason,
+          .explanation = stalled.message});
   }
 
   void tell_of_failed_reading(const Error& error) {
@@ -162,6 +168,10 @@ class Conclusion {
   }
 
  private:
+  void tell(const frame::Readiness& readiness) {
+    frame::put(status_.conditions, readiness, certificate_.meta.generation, now_);
+  }
+
   const api::Certificate& certificate_;
   api::CertificateStatus& status_;
   const Time now_;

@@ -73,8 +73,9 @@ class Act {
     }
     request.tags =
         wanted_tags(placement_, observed_, ledger::intent_id(placement_.meta.uid, attempt));
-    const auto call = ledger::open_call(placement_.meta.uid, "acm:RequestCertificate",
-                                        written(request), attempt, world_.clock.now());
+    const auto call =
+        ledger::open_call(placement_.meta.uid, observed_.account_id, "acm:RequestCertificate",
+                          written(request), attempt, world_.clock.now());
     placement_.status.attempts = attempt;
     return send_request(std::move(request), call);
   }
@@ -204,7 +205,7 @@ class Act {
     request.turn = TRY(acm_.take_turn("ImportCertificate"));
     placement_.status.attempts = attempt;
     const auto call =
-        ledger::open_call(placement_.meta.uid, "acm:ImportCertificate",
+        ledger::open_call(placement_.meta.uid, observed_.account_id, "acm:ImportCertificate",
                           written_import(bundle, request.tags), attempt, world_.clock.now());
     TRY(ledger::claim(world_.store, placement_, call));
     request.claimed_at = call.sent;

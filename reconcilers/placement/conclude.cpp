@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "frame/readiness.h"
 #include "pki/chain.h"
 #include "reconcilers/placement/placement_reconciler.h"
 #include "reconcilers/placement/usage.h"
@@ -33,10 +34,6 @@ struct Conclusion {
               std::chrono::floor<std::chrono::seconds>(now)});
   }
 };
-
-bool needs_a_person(Code code) {
-  return code == Code::invalid || code == Code::denied || code == Code::exhausted;
-}
 
 // It can serve: issued, inside its validity.
 bool serves(const Conclusion& c) {
@@ -170,38 +167,37 @@ void conclude_superseded(const Conclusion& c) {
   c.put("Superseded", Truth::yes, "OldArnInUse", join(users, "; "));
 }
 
-// What kubectl wait, Argo CD and Flux read (kstatus). One rule for what a failed call means: a
-// certificate that serves goes on serving until its notAfter, whoever could not read, tag or
-// replace it (PROTOCOLS 0). Only what the spec itself asks for and does not have takes its
-// readiness away.
+// What it says of itself while it is ready.
+std::string words_of_ready(const Conclusion& c, const frame::Outcome& outcome) {
+  const bool failed = outcome.failure != nullptr;
+  const std::string& message = failed ? outcome.failure->message() : outcome.message;
+  const bool confirmed = outcome.seen && !failed;
+  std::string words = c.status().arn + " can serve";
+  if (message.empty()) return words;
+  if (!confirmed) return words + "; not confirmed " + since_when(c) + ": " + message;
+  return outcome.reason == "Superseded" ? words + "; " + message : message;
+}
+
 void conclude_ready(const Conclusion& c) {
   const Decision& decision = c.todo.decision;
-  const bool failed = !c.outcome.ok();
-  const bool terminal = decision.stalled || (failed && needs_a_person(c.outcome.error().code()));
-  const bool suspended = c.observed.management == api::Management::suspended;
-  const std::string reason = failed ? c.outcome.error().reason() : decision.reason;
-  const std::string message = failed ? c.outcome.error().message() : decision.message;
-
-  const bool spec_is_unmet = !failed && decision.stalled && !decision.serves_on;
-  const bool ready = serves(c) && !suspended && !c.placement.meta.deleted && !spec_is_unmet;
-  const bool unseen = failed || c.observed.account || !c.observed.estate_read ||
-                      c.observed.presence == Presence::unknown;
-  std::string serving = c.status().arn + " can serve";
-  if (unseen && !message.empty()) serving += "; not confirmed " + since_when(c) + ": " + message;
-  if (!unseen && reason == "Superseded") serving += "; " + message;
-  if (ready)
-    c.put("Ready", Truth::yes, "Issued",
-          unseen || message.empty() || reason == "Superseded" ? serving : message);
-  else
-    c.put("Ready", suspended ? Truth::unknown : Truth::no, reason.empty() ? "Pending" : reason,
-          message);
-  const bool acting = decision.action && changes_aws(*decision.action);
+  frame::Outcome outcome;
+  outcome.suspended = c.observed.management == api::Management::suspended;
+  outcome.deleted = c.placement.meta.deleted.has_value();
+  outcome.seen =
+      !c.observed.account && c.observed.estate_read && c.observed.presence != Presence::unknown;
+  outcome.serves = serves(c);
   // As long as an answer is not known, the spec is not in force, whatever serves meanwhile.
   const bool is_open = c.status().pending.has_value();
-  const bool working = !terminal && !suspended && (!ready || acting || unseen || is_open);
-  c.put("Reconciling", truth(working),
-        working ? (reason.empty() ? "Progressing" : reason) : "Settled", working ? message : "");
-  c.put("Stalled", truth(terminal), terminal ? reason : "NotStalled", terminal ? message : "");
+  outcome.busy = is_open || (decision.action && changes_aws(*decision.action));
+  outcome.reason = decision.reason;
+  outcome.message = decision.message;
+  outcome.stalled = decision.stalled;
+  outcome.serves_on = decision.serves_on;
+  outcome.failure = c.outcome.ok() ? nullptr : &c.outcome.error();
+  outcome.serving_reason = "Issued";
+  outcome.serving = words_of_ready(c, outcome);
+  frame::conclude_readiness(c.placement.status.conditions, outcome, c.placement.meta.generation,
+                            c.now);
 }
 
 }  // namespace

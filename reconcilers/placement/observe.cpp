@@ -92,17 +92,6 @@ void check_names_of_source(const api::Placement& placement, const api::Account& 
       true};
 }
 
-// Where the account cannot be used because AWS could not be asked, what was known still holds;
-// where a spec says so, it does not.
-Problem problem_of(const connect::Refusal& refusal) {
-  static constexpr std::array kOfSpecs = {"ReferenceNotFound", "ReferenceNotAllowed",
-                                          "AccountDisabled", "OtherController",
-                                          "RegionNotInAccount"};
-  const bool of_specs =
-      std::find(kOfSpecs.begin(), kOfSpecs.end(), refusal.reason) != kOfSpecs.end();
-  return {refusal.reason, refusal.message, refusal.stalled, !of_specs};
-}
-
 // How old what we know is: the place's last complete reading, or a look at the certificate itself.
 void note_age(const World& world, const estate::Place& place, Time now, Observed& observed) {
   const auto age = world.estate.age(place);
@@ -171,6 +160,19 @@ bool is_older(const std::optional<Instant>& reading, const Asked& asked) {
   return !reading || *reading < asked.at;
 }
 
+// The account cannot be used, or is another AWS account than what we know of stands in.
+std::optional<Problem> problem_of_account(const connect::Access& access,
+                                          const api::PlacementStatus& known,
+                                          const std::string& named) {
+  std::optional<connect::Refusal> refusal = access.refusal;
+  for (const std::string& arn : {known.arn, named})
+    if (!refusal) refusal = connect::is_elsewhere(*access.account, arn);
+  if (!refusal && known.pending)
+    refusal = connect::was_sent_elsewhere(*access.account, *known.pending);
+  if (!refusal) return std::nullopt;
+  return frame::problem_of(*refusal);
+}
+
 }  // namespace
 
 Result<Observed> observe(const World& world, const api::Placement& placement, Look look,
@@ -190,15 +192,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   const estate::Place place{space_of(spec.account_ref, placement.meta.space), spec.account_ref.name,
                             spec.region};
   note_age(world, place, now, observed);
-  if (access.refusal) {
-    observed.account = problem_of(*access.refusal);
-    return observed;
-  }
-  for (const std::string& arn : {observed.known.arn, spec.arn})
-    if (const auto elsewhere = connect::is_elsewhere(*access.account, arn)) {
-      observed.account = problem_of(*elsewhere);
-      return observed;
-    }
+  observed.account = problem_of_account(access, observed.known, spec.arn);
+  if (observed.account) return observed;
+  observed.account_id = connect::account_id_of(*access.account);
   if (access.creation_refusal)
     observed.retiring = Problem{access.creation_refusal->reason, access.creation_refusal->message,
                                 access.creation_refusal->stalled};

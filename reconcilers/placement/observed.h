@@ -9,19 +9,12 @@
 #include "api/placement.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "frame/problem.h"
 #include "ledger/recovery.h"
 
 namespace certloop::placement {
 
-// Why something cannot be done: what a condition will say.
-struct Problem {
-  std::string reason;    // CamelCase
-  std::string message;   // a sentence, with the remedy
-  bool stalled = false;  // only a person can help
-  // It says that AWS could not be asked, not that the spec is wrong: what was known still holds.
-  bool unread = false;
-  bool operator==(const Problem&) const = default;
-};
+using frame::Problem;
 
 // The CA that the spec names, as its object's status tells.
 struct Authority {
@@ -124,6 +117,7 @@ struct Observed {
   std::optional<Error> certificate_unread;  // GetCertificate
 
   std::string installation;
+  std::string account_id;              // of the AWS account
   bool takes_over_lost_state = false;  // the operator said so
   bool reimport_allowed = true;        // by the account
   // What the ledger says about the open call, if there is one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "frame/readiness.h"
 #include "store/publish.h"
 #include "store/typed.h"
 
@@ -296,20 +297,21 @@ void ZoneReconciler::conclude(api::HostedZone& zone, const Pass& pass) {
   const auto& account = pass.observed.account;
   const bool suspended = pass.observed.management == api::Management::suspended;
   const std::string stuck = trouble_of(name_of(zone));
+  frame::Readiness said{.ready = Truth::yes,
+                        .reason = stuck.empty() ? "RecordsKept" : "RecordConflict",
+                        .message = stuck};
   if (account)
-    put("Ready", Truth::no, account->first, account->second);
+    said = {.ready = Truth::no, .reason = account->first, .message = account->second};
   else if (!outcome.ok())
-    put("Ready", Truth::no, outcome.error().reason(), outcome.error().message());
+    said = {.ready = Truth::no,
+            .reason = outcome.error().reason(),
+            .message = outcome.error().message()};
   else if (suspended)
-    put("Ready", Truth::unknown, "Suspended", "its Account is Suspended: the zone is not read");
-  else
-    put("Ready", Truth::yes, stuck.empty() ? "RecordsKept" : "RecordConflict", stuck);
-  put("Reconciling", outcome.ok() && !account ? Truth::no : Truth::yes,
-      !outcome.ok() ? outcome.error().reason()
-      : account     ? account->first
-                    : "Settled",
-      "");
-  put("Stalled", Truth::no, "NotStalled", "");
+    said = {.reason = "Suspended", .message = "its Account is Suspended: the zone is not read"};
+  said.reconciling = account || !outcome.ok();
+  said.why = said.reason;
+  said.explanation = said.message;
+  frame::put(conditions, said, zone.meta.generation, now);
   const std::string unneeded = unneeded_of(name_of(zone));
   if (unneeded.empty())
     api::remove(conditions, "Unneeded");

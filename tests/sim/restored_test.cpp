@@ -218,6 +218,30 @@ TEST_F(OtherCredentials, MakeNoSecondCertificateInAnotherAwsAccount) {
               StartsWith("True"));
 }
 
+// What the call has made, if anything, is in the account that it was sent to.
+TEST_F(OtherCredentials, MakeNoSecondOneForALostAnswer) {
+  emulator::Fault lost;
+  lost.operation = "RequestCertificate";
+  lost.kind = emulator::Fault::Kind::drop;
+  lost.nth = 1;
+  world.aws.add_fault(lost);
+  world.keeps_to_plan = false;
+  world.apply(replaced(replaced(kPublic, "name: shop", "name: late"), "shop.example.com",
+                       "late.example.com"));
+  world.pass(std::chrono::seconds(10));
+  ASSERT_TRUE(world.placement("late").status.pending);
+  use("other");
+  world.pass(hours(3));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(2));
+  EXPECT_THAT(world.condition(world.certificate("late").status.conditions, "Stalled"),
+              AllOf(StartsWith("True AccountChanged"), HasSubstr("was sent to AWS account 1234")));
+  use("test");
+  world.pass(hours(1));
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(2));
+  EXPECT_THAT(world.condition(world.certificate("late").status.conditions, "Ready"),
+              StartsWith("True"));
+}
+
 TEST_F(OtherCredentials, DoNotLetGoOfWhatIsToBeDeleted) {
   use("other");
   world.remove(api::Kind::certificate, "shop");

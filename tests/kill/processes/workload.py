@@ -77,7 +77,7 @@ class Wanted:
     root: str = ""
     version: int = 0  # grows with each replacement
     round: int = 0
-    by_hand: bool = False  # whether it was applied by hand
+    made_by_hand: bool = False  # whether `apply` made it, maybe before the directory was read
     pem: bytes = b""  # of an imported one
     key: bytes = b""
 
@@ -226,9 +226,9 @@ class Workload:
         wanted = self.wanted.pop(self.random.choice(sorted(self.wanted)))
         self.removed[wanted.name] = wanted
         self.controller.remove(f"{wanted.name}.yaml")
-        # Whoever applies a spec by hand takes it out of the directory's hands until that is read
-        # again, so that its removal in between removes nothing.
-        if not wanted.by_hand and self.random.random() < 0.5:
+        # What `apply` made is not the directory's until that is read: removing it in between
+        # removes nothing. What the directory brought stays its own, whoever applies it later.
+        if not wanted.made_by_hand and self.random.random() < 0.5:
             return f"remove {wanted.name}"
         target = f"certificate/{wanted.name}"
         self._command("delete", target, "--wait=false", "--ignore-not-found")
@@ -249,7 +249,7 @@ class Workload:
         path = self.controller.write(f"{wanted.name}.yaml", wanted.spec())
         if self.round == 0 or self.random.random() < 0.67:
             return f"{act} {wanted.name}"
-        wanted.by_hand = True
+        wanted.made_by_hand = wanted.made_by_hand or act == "add"
         self._command("apply", "-f", str(path), "--wait=false")
         return f"{act} {wanted.name}, and apply it by hand"
 

@@ -32,7 +32,8 @@ Error server_error() {
 }
 
 TEST(OpenCall, HasATokenThatAcmAndPcaTake) {
-  const auto call = open_call("uid-1", "acm:RequestCertificate", kRequest, 1, Time{});
+  const auto call =
+      open_call("uid-1", "123456789012", "acm:RequestCertificate", kRequest, 1, Time{});
   EXPECT_THAT(call.token, testing::MatchesRegex("[0-9a-f]{32}"));
   EXPECT_EQ(call.id, "uid-1.1");
   EXPECT_EQ(call.request, kRequest);
@@ -41,7 +42,8 @@ TEST(OpenCall, HasATokenThatAcmAndPcaTake) {
 
 TEST(OpenCall, HasAnotherTokenForAnythingThatDiffers) {
   const auto token = [](const char* uid, const char* call, const char* request, int attempt) {
-    return open_call(uid, call, *api::Document::parse(request), attempt, Time{}).token;
+    return open_call(uid, "123456789012", call, *api::Document::parse(request), attempt, Time{})
+        .token;
   };
   const std::string first = token("uid-1", "acm:RequestCertificate", R"({"a":"b"})", 1);
   EXPECT_EQ(token("uid-1", "acm:RequestCertificate", R"({"a":"b"})", 1), first);
@@ -52,7 +54,8 @@ TEST(OpenCall, HasAnotherTokenForAnythingThatDiffers) {
 }
 
 TEST(OpenCall, SentAgainKeepsItsTokenAndItsFirstTime) {
-  const auto call = open_call("uid-1", "acm:RequestCertificate", kRequest, 1, Time{});
+  const auto call =
+      open_call("uid-1", "123456789012", "acm:RequestCertificate", kRequest, 1, Time{});
   const auto again = sent_again(call, Time(minutes(5)));
   EXPECT_EQ(again.token, call.token);
   EXPECT_EQ(again.first_sent, call.first_sent);
@@ -60,7 +63,8 @@ TEST(OpenCall, SentAgainKeepsItsTokenAndItsFirstTime) {
 }
 
 TEST(Closes, OnlyADefiniteRefusalDoesAndOfALaterSendOnlyWhatWasWrongFromTheStart) {
-  const auto first = open_call("uid-1", "acm:RequestCertificate", kRequest, 1, Time{});
+  const auto first =
+      open_call("uid-1", "123456789012", "acm:RequestCertificate", kRequest, 1, Time{});
   EXPECT_TRUE(closes(first, refusal()));
   EXPECT_TRUE(closes(first, Error(Code::throttled, "not its turn").not_sent()));
   EXPECT_FALSE(closes(first, silence()));
@@ -86,8 +90,8 @@ class LedgerTest : public testing::Test {
 
   Placement read() { return *store::get<Placement>(*real_, "payments", "shop"); }
   api::PendingCall call(const Placement& placement, std::int64_t attempt = 1) {
-    return open_call(placement.meta.uid, "acm:RequestCertificate", kRequest, attempt,
-                     real_.clock.now());
+    return open_call(placement.meta.uid, "123456789012", "acm:RequestCertificate", kRequest,
+                     attempt, real_.clock.now());
   }
   // Somebody else changes the status.
   void meddle(const std::string& acm_status) {
@@ -239,8 +243,8 @@ class Loop {
     if (placement.status.pending) return recover(placement);
     if (!placement.status.arn.empty()) return std::nullopt;
     ++placement.status.attempts;
-    return send(placement, open_call(placement.meta.uid, "acm:RequestCertificate", kRequest,
-                                     placement.status.attempts, clock_.now()));
+    return send(placement, open_call(placement.meta.uid, "123456789012", "acm:RequestCertificate",
+                                     kRequest, placement.status.attempts, clock_.now()));
   }
 
  private:

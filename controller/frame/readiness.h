@@ -1,0 +1,52 @@
+#pragma once
+// Ready, Reconciling and Stalled of an object that keeps one thing in AWS: what kubectl wait, Argo
+// CD and Flux read (kstatus). One rule for what a failed call means: what serves goes on serving
+// until its end, whoever could not read, tag or replace it, and what did not is not called ready by
+// a pass that has not seen it (PROTOCOLS 0). Only what the spec itself asks for and does not have
+// takes its readiness away.
+#include <cstdint>
+#include <string>
+
+#include "api/condition.h"
+#include "base/error.h"
+
+namespace certloop::frame {
+
+// What a pass has come to.
+struct Outcome {
+  bool suspended = false;  // the effective management
+  bool deleted = false;    // the object is being deleted
+  bool seen = false;       // AWS has shown the thing in this pass, or that there is none
+  bool serves = false;     // as last seen it does what it is there for
+  // Something in AWS is about to be changed, or has not come to its end yet, or something that was
+  // not read will be asked for again.
+  bool busy = false;
+
+  // Of the decision.
+  std::string reason, message;
+  bool stalled = false;    // only a person can help
+  bool serves_on = false;  // although stalled: what the thing is there for is as the spec says
+
+  const Error* failure = nullptr;  // of observing or acting; may be null
+
+  // Said of Ready while it is true.
+  std::string serving_reason, serving;
+
+  bool needs_person() const;
+};
+
+// Puts the three conditions; `since` moves as api::set() has it. Pure but for `conditions`.
+void conclude_readiness(api::Conditions& conditions, const Outcome& outcome,
+                        std::int64_t generation, Time now);
+
+// What the three say, however a kind has come to it.
+struct Readiness {
+  api::Truth ready = api::Truth::unknown;
+  std::string reason, message;  // of Ready
+  bool reconciling = false, stalled = false;
+  std::string why, explanation;  // reason and message of Reconciling or Stalled, whichever holds
+};
+void put(api::Conditions& conditions, const Readiness& readiness, std::int64_t generation,
+         Time now);
+
+}  // namespace certloop::frame
