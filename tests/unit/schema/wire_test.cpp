@@ -34,6 +34,7 @@ api::Conditions conditions() {
 api::PendingCall pending() {
   return {"intent",
           "acm:RequestCertificate",
+          "123456789012",
           *api::Document::parse(R"({"DomainName": "a.example.com", "Tags": [{"Key": "a"}]})"),
           "token",
           kTime,
