@@ -253,8 +253,11 @@ Result<ReconcileResult> LocalProgram::reconcile(store::Store& store,
     const bool looked = TRY(fresh.advance(store));
     const bool settled = TRY(take_in(store, request, result, first)) && looked;
     // What seems settled may be out of date; one look at AWS by whoever holds the lock tells.
-    if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested())
+    if ((settled && !first) || edges_.clock.tick() >= deadline || edges_.stop.stop_requested()) {
+      // Who does not wait any longer has asked all the same.
+      TRY(fresh.ask_for_all(store));
       return result;
+    }
     auto lock = loop::ControllerLock::try_acquire(store.name(), edges_.clock, edges_.command);
     if (lock.ok()) {
       result.holder.clear();
