@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -111,6 +112,11 @@ int tell_of_deletions(const std::vector<Applied>& applied, Session& session) {
   return code;
 }
 
+bool is_new_to(const std::vector<Applied>& applied, const api::Key& key) {
+  return std::none_of(applied.begin(), applied.end(),
+                      [&](const Applied& each) { return each.object.key() == key; });
+}
+
 int write_all(store::Store& store, const std::vector<api::Object>& objects,
               const store::ApplyOptions& options, const Output& output,
               std::vector<Applied>& applied, Session& session) {
@@ -148,6 +154,10 @@ int apply(Session& session, const Options& options) {
     print(*rehearsed, *output, **dry, session);
     return kDone;
   }
+  std::vector<api::Object> merged;
+  for (const Applied& each : *rehearsed) merged.push_back(each.object);
+  const auto concerned = planned_for(**store, merged);
+  if (!concerned) return session.fail(concerned.error());
   std::vector<Applied> applied;
   int code = write_all(**store, *objects, how, *output, applied, session);
   code = std::max(code, tell_of_deletions(applied, session));
@@ -157,6 +167,8 @@ int apply(Session& session, const Options& options) {
       if (each.object.kind != api::Kind::secret && !comes_too_late(each))
         keys.push_back(each.object.key());
     SettleOptions settling = options.settle;
+    for (const api::Key& key : *concerned)
+      if (key.kind != api::Kind::secret && is_new_to(applied, key)) settling.users.push_back(key);
     settling.quiet = !output->is_table();
     settling.timeout = std::max<Duration>(end - session.program().clock().tick(), Duration{0});
     code = std::max(code, settle(**store, keys, settling, session));
@@ -177,9 +189,9 @@ Command apply_command() {
       "Write specs to the state, and wait until AWS matches.",
       "apply -f FILE|DIR|- [flags]",
       "Reads specs, checks all of them, and writes them to the state: all, or none if one is "
-      "wrong. Then\nreconciles what was applied and what it refers to, until each object is "
-      "Ready or Stalled. If a\ncontroller is running on the same state, it does the work and "
-      "apply watches it.\n\n"
+      "wrong. Then\nreconciles what was applied, what it refers to, and what uses anything that "
+      "changed with it, until\neach object is Ready or Stalled. If a controller is running on the "
+      "same state, it does the work\nand apply watches it.\n\n"
       "Applying again is safe: what already matches is left unchanged. Fields that other "
       "managers own\nstay theirs without --force-conflicts. Exit code 1: something is "
       "not ready.",

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "cli/progress.h"
 
@@ -21,10 +23,12 @@ std::string sentence(const api::Key& key, const std::string& what, const std::st
 
 int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleOptions& options,
            Session& session) {
-  if (keys.empty()) return kDone;
+  if (keys.empty() && options.users.empty()) return kDone;
   ProgressLine line(session);
   ReconcileRequest request;
   request.keys = keys;
+  request.keys.insert(request.keys.end(), options.users.begin(), options.users.end());
+  const std::set<api::Key> users(options.users.begin(), options.users.end());
   request.look_afresh = options.look_afresh;
   request.timeout = options.timeout;
   request.engine = options.engine;
@@ -33,13 +37,14 @@ int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleO
   line.clear();
   if (!result) return session.fail(result.error());
   int code = kDone;
-  for (const api::Key& key : keys) {
+  for (const api::Key& key : request.keys) {
     const auto found = result->outcomes.find(key);
     const ReconcileResult::Outcome outcome =
         found == result->outcomes.end() ? ReconcileResult::Outcome{} : found->second;
     switch (outcome.state) {
       case State::ready:
-        if (!options.quiet) session.out() << sentence(key, "is ready", outcome.message);
+        if (!options.quiet && !users.contains(key))
+          session.out() << sentence(key, "is ready", outcome.message);
         break;
       case State::gone: session.err() << sentence(key, "was deleted meanwhile", ""); break;
       case State::stalled: session.err() << sentence(key, "is stalled", outcome.message); break;
@@ -49,6 +54,11 @@ int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleO
     }
     if (outcome.state != State::ready) code = kNotReady;
   }
+  if (code == kDone && !users.empty() && !options.quiet)
+    session.out() << (users.size() == 1
+                          ? "1 object that uses what was applied is ready\n"
+                          : fmt::format("{} objects that use what was applied are ready\n",
+                                        users.size()));
   return code;
 }
 

@@ -12,6 +12,8 @@ struct SettleOptions {
   EngineOptions engine;
   bool look_afresh = false;
   bool quiet = false;  // nothing about success: the output is for a program
+  // What uses the keys and changes with them: reconciled too, and named where it does not get ready.
+  std::vector<api::Key> users = {};
 };
 
 // Drives the reconciliation of the keys, or watches who does, and says how each ended. Answers the

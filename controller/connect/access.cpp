@@ -67,7 +67,7 @@ std::optional<Refusal> refusal_of(const api::Account& account, const Policy& pol
       std::find(spec.regions.begin(), spec.regions.end(), use.region) == spec.regions.end())
     return Refusal{"RegionNotInAccount",
                    fmt::format("spec.region {} is not among the regions of Account {} ({}): add it "
-                               "there",
+                               "there, or correct spec.region",
                                use.region, name_of(account), join(spec.regions, ", ")),
                    true};
   return not_ready(account);

@@ -22,6 +22,14 @@ constexpr std::size_t kMostFaults = 1000;            // more help nobody
 constexpr std::string_view kSourceLabel = "certloop.dev/source";
 constexpr std::string_view kSourceFileAnnotation = "certloop.dev/source-file";
 
+// What kubectl create --dry-run and generated manifests print: the time is the server's to set.
+void drop_unset_time(Node& object) {
+  if (Node* metadata = object.find("metadata"))
+    std::erase_if(metadata->items, [](const Node& item) {
+      return item.key == "creationTimestamp" && item.type == Node::Type::null;
+    });
+}
+
 std::string text_at(const Node& node, std::string_view name) {
   const Node* found = node.find(name);
   return found != nullptr && found->type == Node::Type::scalar ? found->text : std::string();
@@ -203,6 +211,7 @@ void Loader::add_object(Node node, api::Kind kind) {
       kind == api::Kind::account ? take_inline_secret(node) : std::optional<Node>();
   if (kind == api::Kind::secret) encode_string_data(node);
   std::erase_if(node.items, [](const Node& item) { return item.key == "status"; });
+  drop_unset_time(node);
 
   const schema::Field& field = schema::field_of(kind);
   Json whole = schema::typed(field, node);

@@ -70,7 +70,7 @@ echo "$url"
 
 say "The specs: an account, a CA, and a private, a public and an imported certificate"
 mkdir "$work/specs"
-for spec in "$here"/specs/*.yaml; do
+for spec in "$here"/specs/*.yaml "$here"/imported.yaml; do
   sed "s|http://127.0.0.1:4599|$url|" "$spec" >"$work/specs/$(basename "$spec")"
 done
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 90 \

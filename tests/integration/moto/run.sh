@@ -39,7 +39,7 @@ curl --silent --show-error --fail --output /dev/null --aws-sigv4 aws:amz:us-east
 </CreateHostedZoneRequest>
 XML
 
-for spec in "$specs"/*.yaml; do
+for spec in "$specs"/*.yaml "$specs"/../imported.yaml; do
   # moto makes every CA with an RSA key and short-lived, whatever it was asked for.
   sed -e "s|http://127.0.0.1:4599|$url|" \
     -e 's|keyAlgorithm: EC_prime256v1|keyAlgorithm: RSA_2048|' \

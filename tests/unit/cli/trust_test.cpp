@@ -154,6 +154,22 @@ TEST_F(TrustTest, WhatUsesAChangedObjectIsPlannedToo) {
   EXPECT_THAT(planned(kSecret), UnorderedElementsAre(secret)) << "nothing is changed";
 }
 
+// The renewal of an imported certificate begins with its Secret.
+TEST_F(TrustTest, AnApplyWaitsForWhatUsesAChangedObject) {
+  const api::Key certificate{api::Kind::certificate, "default", "shop"};
+  apply(std::string(kSecret) + kAccount + kAuthority + kCertificate);
+  const auto waited_for = [&](const std::string& documents) {
+    program_.reconciles.clear();
+    run({"apply"}, documents);
+    return program_.reconciles.empty() ? std::vector<api::Key>() : program_.reconciles.back().keys;
+  };
+  EXPECT_THAT(waited_for(replaced(kSecret, "dGVzdA==", "b3RoZXI=")),
+              UnorderedElementsAre(account_, authority_, certificate));
+  EXPECT_THAT(waited_for(replaced(kSecret, "dGVzdA==", "b3RoZXI=")), IsEmpty());
+  EXPECT_THAT(waited_for(replaced(kAccount, "[us-east-1]", "[us-east-1, eu-west-1]")),
+              UnorderedElementsAre(account_, authority_, certificate));
+}
+
 TEST_F(TrustTest, TheOperatorMayTrustTheFiles) {
   apply(kCertificate);
   for (const char* command : {"plan", "diff"}) {

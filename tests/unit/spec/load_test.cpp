@@ -219,6 +219,15 @@ TEST(Load, PassesOverWhatOnlyTheStoreMakes) {
   EXPECT_TRUE(object.status.empty());
 }
 
+// What kubectl create --dry-run=client -o yaml prints.
+TEST(Load, TakesATimeThatIsNotSet) {
+  const auto loaded = load_yaml(
+      "apiVersion: v1\ndata: {tls.crt: YQ==, tls.key: Yg==}\nkind: Secret\n"
+      "metadata:\n  creationTimestamp: null\n  name: a\ntype: kubernetes.io/tls\n");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  EXPECT_EQ(loaded->front().object.meta.name, "a");
+}
+
 struct Misreading {
   const char* what;
   std::string text;
