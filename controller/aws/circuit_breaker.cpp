@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/timestamp.h"
 
 namespace certloop::aws {
@@ -59,9 +60,13 @@ Error CircuitBreaker::failed(const Circuit& circuit, const Error& error) {
 }
 
 std::string CircuitBreaker::words(const Circuit& circuit, const State& state) {
+  const std::string who = circuit.endpoint.empty()
+                              ? "account " + circuit.account
+                              : fmt::format("the accounts of namespace {} that use {}",
+                                            circuit.account, printable(circuit.endpoint));
   return fmt::format(
-      "{} in {} has not answered account {} since {}: {}; it is tried again at least every {}",
-      circuit.service, circuit.region, circuit.account, rfc3339(state.since), state.cause,
+      "{} in {} has not answered {} since {}: {}; it is tried again at least every {}",
+      circuit.service, circuit.region, who, rfc3339(state.since), state.cause,
       human_duration(kLongestPause));
 }
 

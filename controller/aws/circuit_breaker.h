@@ -13,9 +13,12 @@
 
 namespace certloop::aws {
 
-// What breaks together. The account is named as people know it: "payments/prod".
+// What breaks together. The account is named as people know it: "payments/prod". Where accounts
+// name an endpoint of their own, all of a namespace that name the same break together, and
+// `account` is the namespace: else each of a thousand would hold a worker until it had found out by
+// itself.
 struct Circuit {
-  std::string account, region, service;
+  std::string account, region, service, endpoint = {};
   auto operator<=>(const Circuit&) const = default;
 };
 

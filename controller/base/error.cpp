@@ -48,7 +48,9 @@ std::string Error::reason() const {
 
 bool Error::is_definite_refusal() const {
   if (not_sent_) return true;
-  return answer_ && answer_->http_status >= 400 && answer_->http_status < 500;
+  // A page without a code is a gateway's: the request may have gone on to the service.
+  return answer_ && !answer_->code.empty() && answer_->http_status >= 400 &&
+         answer_->http_status < 500 && answer_->http_status != 408;
 }
 
 Error Error::during(std::string_view activity) && {

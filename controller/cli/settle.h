@@ -12,7 +12,7 @@ struct SettleOptions {
   EngineOptions engine;
   bool look_afresh = false;
   bool quiet = false;  // nothing about success: the output is for a program
-  // What uses the keys and changes with them: reconciled too, and named where it does not get ready.
+  // What uses the keys and changes with them: reconciled too, and named if it does not get ready.
   std::vector<api::Key> users = {};
 };
 

@@ -19,6 +19,20 @@
 namespace certloop::connect {
 namespace {
 
+// What the Account itself names for the service; empty: nothing.
+const std::string& named_endpoint(const api::Account& account, const std::string& service) {
+  const auto own = account.spec.endpoints.find(service);
+  return own != account.spec.endpoints.end() ? own->second : account.spec.endpoint_url;
+}
+
+aws::Circuit circuit_of(const api::Account& account, const std::string& region,
+                        const std::string& service) {
+  const std::string& named = named_endpoint(account, service);
+  const std::string& space = account.meta.space;
+  if (named.empty()) return {space + "/" + account.meta.name, region, service};
+  return {space, region, service, named};
+}
+
 constexpr Duration kZonesYoung = std::chrono::minutes(1);
 // An account of ten thousand certificates fails in all of them at once.
 constexpr Duration kDoubtEvery = std::chrono::seconds(15);
@@ -60,10 +74,10 @@ struct Making {
   aws::ClientSettings settings;  // but for the region, the transport and the endpoint
   std::function<std::string(const std::string& service)> endpoint;
   std::function<aws::ServiceClock*(const std::string& service)> service_clock;
+  std::function<aws::Circuit(const std::string& region, const std::string& service)> circuit;
   aws::CircuitBreaker& breaker;
   net::Transport& transport;
   const Clock& clock;
-  std::string account;  // "payments/prod"
   std::string home_region;
   bool valid_in_every_region = false;
 };
@@ -138,8 +152,8 @@ class AccountConnection final : public Connection {
     Lock lock(mutex_);
     auto& slot = (this->*all).made[region];
     if (!slot.client) {
-      slot.transport = std::make_unique<GuardedTransport>(
-          making_.transport, making_.breaker, aws::Circuit{making_.account, region, service});
+      slot.transport = std::make_unique<GuardedTransport>(making_.transport, making_.breaker,
+                                                          making_.circuit(region, service));
       const auto& base = making_.settings;
       aws::ClientSettings settings{*slot.transport, base.clock, base.budget, base.credentials};
       settings.account = base.account;
@@ -198,9 +212,7 @@ Result<void> admit_endpoint(const std::string& text, const std::string& service,
 }
 
 std::string Connections::endpoint(const api::Account& account, const std::string& service) const {
-  if (const auto it = account.spec.endpoints.find(service); it != account.spec.endpoints.end())
-    return it->second;
-  if (!account.spec.endpoint_url.empty()) return account.spec.endpoint_url;
+  if (const std::string& named = named_endpoint(account, service); !named.empty()) return named;
   if (aws::is_true(edges_.environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return "";
   for (const auto& [name, variable] : kServices)
     if (name == service)
@@ -212,9 +224,7 @@ std::string Connections::endpoint(const api::Account& account, const std::string
 
 aws::ServiceClock* Connections::clock_for(const api::Account& account,
                                           const std::string& service) const {
-  const auto own = account.spec.endpoints.find(service);
-  const std::string& named =
-      own != account.spec.endpoints.end() ? own->second : account.spec.endpoint_url;
+  const std::string& named = named_endpoint(account, service);
   if (named.empty()) return edges_.service_clock;
   const auto url = net::Url::parse(named);
   const bool is_aws =
@@ -365,12 +375,15 @@ Result<std::shared_ptr<Connection>> Connections::open(const store::Store& store,
   edges_.budget.declare(base.caller, account.spec.rates);
   base.credentials = std::move(provider);
   kept.digest = digest;
-  kept.connection = std::make_shared<AccountConnection>(Making{
-      std::move(base),
-      [this, account](const std::string& service) { return endpoint(account, service); },
-      [this, account](const std::string& service) { return clock_for(account, service); },
-      edges_.breaker, edges_.transport, edges_.clock, account.meta.space + "/" + account.meta.name,
-      account.spec.regions.front(), is_valid_in_every_region(account)});
+  kept.connection = std::make_shared<AccountConnection>(
+      Making{std::move(base),
+             [this, account](const std::string& service) { return endpoint(account, service); },
+             [this, account](const std::string& service) { return clock_for(account, service); },
+             [account](const std::string& region, const std::string& service) {
+               return circuit_of(account, region, service);
+             },
+             edges_.breaker, edges_.transport, edges_.clock, account.spec.regions.front(),
+             is_valid_in_every_region(account)});
   return kept.connection;
 }
 

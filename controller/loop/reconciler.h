@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "api/kind.h"
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace certloop::loop {

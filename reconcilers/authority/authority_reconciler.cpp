@@ -11,7 +11,10 @@ using loop::Next;
 
 Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::CertificateAuthority>(world_.store, key.space, key.name);
-  if (!found.ok() && found.error().code() == Code::not_found) return Next::gone();
+  if (!found.ok() && found.error().code() == Code::not_found) {
+    repetition_.forget(key);
+    return Next::gone();
+  }
   api::CertificateAuthority authority = TRY(std::move(found));
   TRY(hold(authority));
 
@@ -25,6 +28,11 @@ Result<Next> AuthorityReconciler::reconcile(const api::Key& key) {
   if (!outcome.ok() &&
       (outcome.error().code() == Code::throttled || outcome.error().code() == Code::cancelled))
     return outcome;
+  const auto& decision = todo.decision;
+  if (!decision.action || !changes_aws(*decision.action))
+    repetition_.forget(key);
+  else if (outcome.ok())
+    outcome = repetition_.after(key, decision.reason + ": " + decision.message, *outcome);
   conclude(authority, observed, todo, outcome, world_.clock.now());  // failures are reported too
 
   loop::warn_of_trouble(world_.events, key, authority.meta.uid, before.conditions,

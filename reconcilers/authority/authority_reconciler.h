@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "connect/access.h"
+#include "frame/repetition.h"
 #include "loop/events.h"
 #include "loop/reconciler.h"
 #include "reconcilers/authority/plan.h"
@@ -49,6 +50,7 @@ class AuthorityReconciler final : public loop::Reconciler {
   Result<loop::Next> advance(api::CertificateAuthority& authority, Observed& observed, Plan& todo);
 
   const World world_;
+  frame::Repetition repetition_;
 };
 
 }  // namespace certloop::authority

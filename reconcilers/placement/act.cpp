@@ -139,7 +139,7 @@ class Act {
 
   Result<Next> operator()(const Recover& recover) {
     if (const auto* adopt = std::get_if<ledger::Adopt>(&recover.how)) {
-      TRY(take(adopt->arn, true));
+      TRY(take(adopt->arn, true, true));
       event("Recovered", about(adopt->arn));
       return again();
     }
@@ -251,14 +251,15 @@ class Act {
     placement_.status.made = world_.clock.now();
   }
 
-  Result<void> take(const std::string& arn, bool closes_call) {
+  // `seen`: with our tags on it, not only in an answer.
+  Result<void> take(const std::string& arn, bool closes_call, bool seen = false) {
     const Time now = world_.clock.now();
     return ledger::record(world_.store, placement_, closes_call, [&](api::PlacementStatus& status) {
       if (status.arn == arn) return;
       status = with_arn(status, placement_.spec, observed_, arn, now);
       if (!closes_call) return;
       status.made = now;
-      status.marked = true;  // the creating call carries our tags
+      status.marked = seen;
     });
   }
 

@@ -184,6 +184,9 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.takes_over_lost_state = world.takes_over_lost_state;
   const Time now = world.clock.now();
   forget_failures(placement, observed);
+  // A state that an earlier version wrote may name it twice.
+  std::erase_if(observed.known.previous,
+                [&](const auto& old) { return old.arn == observed.known.arn; });
   const connect::Access access =
       TRY(connect::access(world.store, world.connections, placement.meta.space, spec.account_ref,
                           spec.region, now, wanted_names(spec)));

@@ -25,6 +25,7 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   auto found = store::get<api::Placement>(world_.store, key.space, key.name);
   if (!found.ok() && found.error().code() == Code::not_found) {
     forget_request(key);
+    repetition_.forget(key);
     return Next::gone();
   }
   api::Placement placement = TRY(std::move(found));
@@ -38,6 +39,11 @@ Result<Next> PlacementReconciler::reconcile(const api::Key& key) {
   // things stand.
   if (!outcome.ok() && must_look_again(outcome.error())) return outcome;
   if (outcome.ok() && was_not_looked_at(placement, observed)) return outcome;
+  const auto& decision = todo.decision;
+  if (!decision.action || !changes_aws(*decision.action))
+    repetition_.forget(key);
+  else if (outcome.ok())
+    outcome = repetition_.after(key, decision.reason + ": " + decision.message, *outcome);
   forget_request(key);
   conclude(placement, observed, todo, outcome, world_.clock.now());  // failures are reported too
 

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "connect/access.h"
 #include "estate/estate.h"
+#include "frame/repetition.h"
 #include "loop/events.h"
 #include "loop/reconciler.h"
 #include "reconcilers/placement/plan.h"
@@ -66,6 +67,7 @@ class PlacementReconciler final : public loop::Reconciler {
   void forget_request(const api::Key& key) EXCLUDES(mutex_);
 
   World world_;
+  frame::Repetition repetition_;
   Mutex mutex_;
   // Requests for a fresh look that were seen and not taken yet: which, and since when.
   std::map<api::Key, std::pair<std::string, Instant>> asked_ GUARDED_BY(mutex_);

@@ -25,6 +25,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     deletion_of_what_was_refused,  // spec.arn names what is not ours: nothing was done to it
     names_are_awaited,             // ACM tells the names of a new one a moment later
     exceeds_the_grant,             // the account's limits do not cover it: never touched
+    answer_named_another,          // ACM answered with a certificate that is not ours
     deletion_releases,             // being deleted, Retain: take our tags off and let go
     deletion_deletes,              // being deleted: delete what is unused, wait for what is not
     is_owned_by_another,           // somebody else's certificate: never touched
@@ -114,7 +115,10 @@ api::PlacementStatus with_arn(const api::PlacementStatus& before,
   next.last_handled_reconcile = before.last_handled_reconcile;
   next.arn = arn;
   next.previous = before.previous;
-  if (observed.presence == Presence::present && !before.arn.empty())
+  // What comes back is not one of those that were replaced, or it would be deleted as such.
+  std::erase_if(next.previous, [&](const auto& old) { return old.arn == arn; });
+  const bool was_ours = before.marked || !is_older_than_our_call(before);
+  if (observed.presence == Presence::present && !before.arn.empty() && was_ours)
     next.previous.push_back({before.arn, before.in_use_by, before.exported, before.not_after, now,
                              std::nullopt, before.users_unknown});
   next.pending = before.pending;

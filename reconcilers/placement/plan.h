@@ -98,6 +98,8 @@ Problem of_another_state(const Observed& observed, const std::string& arn, const
 // Whether our tags are missing from, or stale on, an ARN that is ours by our own record and that
 // nobody else claims: somebody took them off, and they come back (PROTOCOLS 0, "Ownership tags").
 bool lost_our_mark(const api::Placement& placement, const Observed& observed);
+// Whether the ARN that a call of ours was answered with stood there before the call.
+bool is_older_than_our_call(const api::PlacementStatus& known);
 
 // Whether carrying the action out changes something in AWS.
 bool changes_aws(const Action& action);

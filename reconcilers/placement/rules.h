@@ -54,6 +54,7 @@ std::optional<Decision> takes_over_what_is_ours(const Input&);
 std::optional<Decision> is_of_another_state(const Input&);
 std::optional<Decision> takes_over_a_replacement(const Input&);
 std::optional<Decision> lacks_our_mark(const Input&);
+std::optional<Decision> answer_named_another(const Input&);
 
 // rules_issue.cpp: there is none, or none that can serve.
 std::optional<Decision> failed_and_must_go(const Input&);
@@ -90,6 +91,9 @@ bool is_proven_ours(const Input&);
 // A certificate fits if it could have come from this spec: then it is taken over instead of being
 // issued again. What differs and can be changed in place (tags) is changed afterwards.
 bool fits(const Input&, const Candidate&);
+// Of those that carry our tags, are not in our ledger and fit; null: there is none.
+const Candidate* best_of_ours(const Input&);
+Decision takes_over(const Candidate& found);
 // The tags that mark it as ours.
 Action mark(const Input&);
 // The path of one of our own tags, and of the Secret that an import comes from.

@@ -88,6 +88,11 @@ std::optional<Decision> source_changed(const Input& in) {
   const bool skip = in.spec().reimport == api::Reimport::skip || !in.observed.reimport_allowed;
   if (broken && in.spec().reimport == api::Reimport::required)
     return Decision{{}, because, "ReimportRefused", broken->sentence(), true};
+  // After a restored state it is there already; if not the right one, that is imported over it
+  // then.
+  const Candidate* left = broken || skip ? best_of_ours(in) : nullptr;
+  if (left != nullptr && in.spec().arn.empty() && left->key_algorithm == source.key_algorithm)
+    return takes_over(*left);
   if (broken || skip)
     return obtains(in, {ImportCertificate{}, because, "Replacing",
                         broken ? broken->sentence() + ": importing it under a new ARN"

@@ -21,6 +21,20 @@ bool may_be_taken(const Input& in, const Candidate& candidate) {
 }
 
 // The best of those that carry our owner tag, fit and may be taken over; null if none does.
+Decision as_decision(const Problem& problem) {
+  return {{}, "", problem.reason, problem.message, problem.stalled};
+}
+
+bool asks_for_this_arn(const Input& in) {
+  return !in.spec().arn.empty() && in.known().arn == in.spec().arn;
+}
+
+std::string our_owner(const Input& in) {
+  return tag(wanted_tags(in.placement, in.observed, ""), ledger::kOwnerTag);
+}
+
+}  // namespace
+
 const Candidate* best_of_ours(const Input& in) {
   const Candidate* best = nullptr;
   for (const Candidate& candidate : in.observed.owned) {
@@ -36,20 +50,6 @@ Decision takes_over(const Candidate& found) {
   return {TakeOver{found.arn}, "Recovery", "Adopting",
           found.arn + " carries our owner tag and fits the spec: taking it over", false};
 }
-
-Decision as_decision(const Problem& problem) {
-  return {{}, "", problem.reason, problem.message, problem.stalled};
-}
-
-bool asks_for_this_arn(const Input& in) {
-  return !in.spec().arn.empty() && in.known().arn == in.spec().arn;
-}
-
-std::string our_owner(const Input& in) {
-  return tag(wanted_tags(in.placement, in.observed, ""), ledger::kOwnerTag);
-}
-
-}  // namespace
 
 bool fits(const Input& in, const Candidate& candidate) {
   if (candidate.status == "FAILED" || candidate.status == "VALIDATION_TIMED_OUT" ||
@@ -75,7 +75,7 @@ bool is_proven_ours(const Input& in) {
 bool lost_our_mark(const api::Placement& placement, const Observed& observed) {
   const auto& known = observed.known;
   // Ours by our own record: made by us, or seen with our uid on it.
-  const bool in_our_ledger = known.marked || known.made;
+  const bool in_our_ledger = known.marked || (known.made && !is_older_than_our_call(known));
   if (observed.presence != Presence::present || !observed.tags_known || !in_our_ledger)
     return false;
   const std::string ours = tag(wanted_tags(placement, observed, ""), ledger::kOwnerTag);
@@ -83,6 +83,11 @@ bool lost_our_mark(const api::Placement& placement, const Observed& observed) {
   const std::string uid = tag(known.tags, ledger::kUidTag);
   if (uid == placement.meta.uid) return owner != ours;
   return uid.empty() && (owner.empty() || owner == ours);
+}
+
+bool is_older_than_our_call(const api::PlacementStatus& known) {
+  constexpr Duration kAtMost = std::chrono::minutes(5);
+  return known.made && known.created && *known.created + kAtMost < *known.made;
 }
 
 Action mark(const Input& in) {
@@ -169,8 +174,8 @@ std::optional<Decision> follows_the_named_arn(const Input& in) {
       false};
 }
 
-// After a restored state: the certificate that this one has to make way for is there already. (What
-// is imported is known by its serial, which no candidate tells: it is imported again.)
+// After a restored state: the certificate that this one has to make way for is there already. (For
+// what is imported, source_changed looks.)
 std::optional<Decision> takes_over_a_replacement(const Input& in) {
   if (in.deleted() || !in.present() || in.spec().issuer.imported || !in.spec().arn.empty() ||
       in.spec().replacement == api::Replacement::hold)
@@ -179,6 +184,27 @@ std::optional<Decision> takes_over_a_replacement(const Input& in) {
   const Candidate* best = best_of_ours(in);
   if (best == nullptr || best->status != "ISSUED") return std::nullopt;
   return takes_over(*best);
+}
+
+// An ARN from an answer is believed once our tags, which the call carried, are seen on it. One that
+// is older than the call and carries none is a wrong answer: somebody else's certificate.
+std::optional<Decision> answer_named_another(const Input& in) {
+  const auto& known = in.known();
+  if (!in.present() || !in.observed.tags_known || known.marked || !known.made ||
+      !tag(known.tags, ledger::kUidTag).empty() || !is_older_than_our_call(known))
+    return std::nullopt;
+  const Candidate* best = best_of_ours(in);
+  if (best != nullptr) return takes_over(*best);
+  if (in.deleted())
+    return Decision{LetGo{}, "Deleted", "Released",
+                    known.arn + " was never ours: nothing is changed", false};
+  return Decision{{},
+                  "",
+                  "OwnershipUnproven",
+                  "ACM answered our call with " + known.arn +
+                      ", which is older than the call and does not carry our tags: it is left "
+                      "alone. Delete this object and apply it again",
+                  true};
 }
 
 // Adopts what spec.arn names, or what was taken over; and puts our tags back where somebody took

@@ -41,8 +41,9 @@ std::string import_by_hand(World& world, const std::vector<std::string>& names,
   return Hand(world.aws, world.clock).acm("us-east-1")->import_certificate(request).value();
 }
 
-void write_status(World& world, const api::PlacementStatus& status) {
-  api::Placement placement = world.placement("shop");
+void write_status(World& world, const api::PlacementStatus& status,
+                  const std::string& name = "shop") {
+  api::Placement placement = world.placement(name);
   placement.status = status;
   ASSERT_TRUE(world.store->update_status(api::write(placement)).ok());
 }
@@ -275,6 +276,79 @@ TEST(CopiedTags, OnACertificateForAnotherNameDoNotHaveItDeleted) {
   for (const auto& event : world.store->list({.kind = api::Kind::event}).value().objects)
     told += std::string(event.body.text()) + '\n';
   EXPECT_THAT(told, HasSubstr(arn + " stays in ACM"));
+}
+
+// A copy of the state from before a replacement: what that made is taken, not made once more.
+TEST(Restored, AnImportThatWasReplacedSinceIsNotImportedAgain) {
+  World world;
+  world.keeps_to_plan = false;
+  const auto secret = [&](int serial) {
+    return tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), serial);
+  };
+  world.apply(std::string(kAccount) + "---\n" + secret(1) + "---" + imported_spec());
+  world.settle();
+  const api::PlacementStatus before = world.placement("legacy").status;
+  world.apply(
+      tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 2, "EC_secp384r1"));
+  world.pass(minutes(30));
+  const std::string replacement = world.placement("legacy").status.arn;
+  ASSERT_NE(replacement, before.arn);
+  ASSERT_THAT(certificates_in(world.aws), SizeIs(2));
+  write_status(world, before, "legacy");
+  world.restart();
+  world.pass(minutes(30));
+  EXPECT_EQ(world.placement("legacy").status.arn, replacement);
+  EXPECT_THAT(certificates_in(world.aws), SizeIs(2));
+}
+
+// Named by spec.arn again, it is the current one: whatever was said of it when it was replaced.
+TEST(Restored, WhatBecomesCurrentAgainIsNotDeletedAsReplaced) {
+  World world;
+  world.keeps_to_plan = false;
+  const std::string spec = replaced(kPublic, "spec:", "spec:\n  replacementGraceHours: 0");
+  world.apply(std::string(kAccount) + "---" + spec);
+  world.settle();
+  const std::string first = world.placement("shop").status.arn;
+  const std::string user = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/a";
+  ASSERT_TRUE(world.aws.set_in_use(first, {user}).ok());
+  world.apply(replaced(spec, "\"*.shop.example.com\"", "www.shop.example.com"));
+  world.pass(hours(1));
+  ASSERT_NE(world.placement("shop").status.arn, first);
+  const std::string back = replaced(spec, "spec:", "spec:\n  arn: " + first);
+  world.apply(back + "  deletionPolicy: Delete\n");
+  world.pass(hours(1));
+  ASSERT_EQ(world.placement("shop").status.arn, first);
+  ASSERT_TRUE(world.aws.set_in_use(first, {}).ok());
+  world.pass(hours(48));
+  EXPECT_EQ(world.placement("shop").status.arn, first);
+  const auto held = certificates_in(world.aws);
+  ASSERT_THAT(held, SizeIs(1)) << "the one in between is gone";
+  EXPECT_EQ(held.front().arn, first);
+}
+
+// ACM, or what stands before it, answers an import with somebody else's certificate.
+TEST(Restored, AnAnswerThatNamesAnOlderCertificateMakesThatNobodysProperty) {
+  World world;
+  world.keeps_to_plan = false;
+  const std::string foreign = import_by_hand(world, {"legacy.example.com"}, {});
+  world.pass(hours(1));
+  world.apply(std::string(kAccount) + "---\n" +
+              tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
+              imported_spec());
+  world.settle();
+  api::PlacementStatus status = world.placement("legacy").status;
+  const std::string own = status.arn;
+  status.arn = foreign;
+  status.marked = false;
+  status.tags.clear();
+  status.created.reset();
+  write_status(world, status, "legacy");
+  world.restart();
+  world.pass(hours(1));
+  EXPECT_THAT(
+      Hand(world.aws, world.clock).acm("us-east-1")->list_tags_for_certificate(foreign).value(),
+      testing::IsEmpty());
+  EXPECT_EQ(world.placement("legacy").status.arn, own);
 }
 
 }  // namespace

@@ -97,8 +97,9 @@ spec:
 }
 
 std::string tls_secret(const std::string& name, const std::vector<std::string>& names, Time now,
-                       int serial) {
-  const auto key = pki::PrivateKey::generate(pki::KeyAlgorithm::ec_prime256v1).value();
+                       int serial, const std::string& key_algorithm) {
+  const auto key =
+      pki::PrivateKey::generate(pki::key_algorithm_named(key_algorithm).value()).value();
   pki::Template what;
   what.serial = std::string("\x01", 1) + static_cast<char>(serial);
   what.subject.attributes = {{"CN", names.front()}};

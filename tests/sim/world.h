@@ -144,6 +144,6 @@ extern const char* const kPublic;   // "shop", by DNS in example.com
 // "legacy", imported from Secret "legacy-tls", and that Secret, freshly issued for these names.
 std::string imported_spec();
 std::string tls_secret(const std::string& name, const std::vector<std::string>& names, Time now,
-                       int serial);
+                       int serial, const std::string& key_algorithm = "EC_prime256v1");
 
 }  // namespace certloop::sim

@@ -21,9 +21,11 @@ class Nowhere final : public net::Transport {
  public:
   Result<net::HttpResponse> send(const net::HttpRequest& request, std::stop_token) override {
     hosts.push_back(request.url.host);
+    if (is_silent) return Error(Code::unavailable, "timed out");
     return net::HttpResponse{400, {}, R"({"__type":"ValidationException","message":"no"})"};
   }
   std::vector<std::string> hosts;
+  bool is_silent = false;
 };
 
 class ConnectionsTest : public testing::Test {
@@ -91,6 +93,24 @@ TEST_F(ConnectionsTest, CallsGoToTheHostsThatTheEnvironmentAsksFor) {
   environment.variables["AWS_USE_FIPS_ENDPOINT"] = "false";
   EXPECT_EQ(hosts(), ruled(false, true));
   EXPECT_EQ(hosts()[0], "acm.eu-west-1.api.aws");
+}
+
+// Each would hold a worker for the time of three calls, and who writes YAML can make a thousand.
+TEST_F(ConnectionsTest, AServerThatHangsIsFoundOutOnceForAllAccountsOfANamespaceThatNameIt) {
+  transport.is_silent = true;
+  account.spec.endpoint_url = "http://127.0.0.1:9";
+  connections = std::make_unique<Connections>(edges(), Policy{});
+  const auto call_as = [&](const std::string& space, const std::string& name) {
+    account.meta.space = space;
+    account.meta.name = account.meta.uid = name;
+    const auto connection = connections->open(*store, account);
+    ASSERT_TRUE(connection.ok()) << connection.error().message();
+    (void)(*connection)->sts("us-east-1").get_caller_identity();
+  };
+  for (int i = 0; i < 50; ++i) call_as("evil", "k" + std::to_string(i));
+  EXPECT_EQ(transport.hosts.size(), 3U);
+  call_as("payments", "prod");
+  EXPECT_GT(transport.hosts.size(), 3U) << "other namespaces find out by themselves";
 }
 
 TEST_F(ConnectionsTest, TheProfileAsksWhereItsIdentityIsUsed) {

@@ -69,6 +69,9 @@ TEST(Closes, OnlyADefiniteRefusalDoesAndOfALaterSendOnlyWhatWasWrongFromTheStart
   EXPECT_TRUE(closes(first, Error(Code::throttled, "not its turn").not_sent()));
   EXPECT_FALSE(closes(first, silence()));
   EXPECT_FALSE(closes(first, server_error()));
+  // A gateway's page says nothing of what the service behind it has done.
+  EXPECT_FALSE(closes(first, Error(Code::denied, "no").answered({"", "", 403})));
+  EXPECT_FALSE(closes(first, Error(Code::internal, "late").answered({"RequestTimeout", "", 408})));
   // That this one had no effect says nothing of the one before, whose answer was lost.
   const auto second = sent_again(first, Time(minutes(1)));
   for (const Code code : {Code::throttled, Code::denied, Code::exhausted})
