@@ -19,13 +19,17 @@ namespace {
 
 using report::Permit;
 
-Result<api::Account> account_named(const store::Store& store, const api::Key& key) {
+// Of the commands that take files, and of those that do not.
+constexpr const char* kApplyOrPass =
+    "apply it, pass a file containing it with -f, or correct the name";
+constexpr const char* kApply = "apply it, or correct the name";
+
+Result<api::Account> account_named(const store::Store& store, const api::Key& key,
+                                   const char* remedy) {
   auto account = store::get<api::Account>(store, key.space, key.name);
   if (account.ok() || account.error().code() != Code::not_found) return account;
-  return Error(Code::not_found,
-               fmt::format("Account {}/{} not found in {}: apply it, pass a file containing it "
-                           "with -f, or correct the name",
-                           key.space, key.name, store.name()));
+  return Error(Code::not_found, fmt::format("Account {}/{} not found in {}: {}", key.space,
+                                            key.name, store.name(), remedy));
 }
 
 bool refers_to(const api::Reference& reference, const std::string& from,
@@ -52,13 +56,16 @@ Result<std::shared_ptr<connect::Connection>> open(const store::Store& store,
   return connections.open(store, account);
 }
 
-Result<connect::Known> known_of(const store::Store& store, const api::Account& account) {
+// Of what AWS is asked about. A CA that is not to be called is not looked at either.
+Result<connect::Known> known_of(const store::Store& store, const api::Account& account,
+                                const connect::Policy& policy) {
   connect::Known known;
   for (const auto& placement : TRY(store::list<api::Placement>(store)))
     if (refers_to(placement.spec.account_ref, placement.meta.space, account) &&
         !placement.status.arn.empty())
       known.certificates.emplace(placement.spec.region, placement.status.arn);
   for (const auto& ca : TRY(store::list<api::CertificateAuthority>(store))) {
+    if (policy.not_called.contains(ca.key())) continue;
     const auto& spec = ca.spec.acm_pca;
     const std::string& arn = ca.status.arn.empty() ? spec.arn : ca.status.arn;
     if (refers_to(spec.account_ref, ca.meta.space, account) && !arn.empty())
@@ -207,7 +214,7 @@ Result<report::Preflight> LocalProgram::preflight(store::Store& store,
                                    TRY(policy_of(store, request.engine)));
   report::Preflight result{edges_.clock.now(), {}, {}};
   for (const auto& key : request.accounts) {
-    const api::Account account = TRY(account_named(over, key));
+    const api::Account account = TRY(account_named(over, key, kApplyOrPass));
     if (request.progress)
       request.progress({key, "checking", result.accounts.size(), request.accounts.size()});
     const connect::Needs needs = TRY(connect::needs_of(over, account));
@@ -216,7 +223,8 @@ Result<report::Preflight> LocalProgram::preflight(store::Store& store,
     connect::Preflight found;
     if (connection.ok())
       found = connect::preflight(
-          {**connection, account, permissions, TRY(known_of(over, account)), [this](Duration wait) {
+          {**connection, account, permissions, TRY(known_of(over, account, connections.policy())),
+           [this](Duration wait) {
              return pause_until(edges_.clock, edges_.clock.tick() + wait, edges_.stop);
            }});
     else
@@ -236,7 +244,7 @@ Result<std::string> LocalProgram::policy(store::Store& store, const cli::PolicyR
   connect::Needs needs = connect::all_needs();
   std::string partition = "aws";
   if (request.account) {
-    const api::Account account = TRY(account_named(over, *request.account));
+    const api::Account account = TRY(account_named(over, *request.account, kApplyOrPass));
     needs = TRY(connect::needs_of(over, account));
     partition = aws::partition_of(account.spec.regions.front());
   }
@@ -246,7 +254,7 @@ Result<std::string> LocalProgram::policy(store::Store& store, const cli::PolicyR
 
 Result<report::Choices> LocalProgram::choices(store::Store& store,
                                               const cli::ChoicesRequest& request) {
-  const api::Account account = TRY(account_named(store, request.account));
+  const api::Account account = TRY(account_named(store, request.account, kApply));
   const std::string name = account.meta.space + "/" + account.meta.name;
   const auto& regions = account.spec.regions;
   if (std::find(regions.begin(), regions.end(), request.region) == regions.end())

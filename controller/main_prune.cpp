@@ -36,13 +36,13 @@ bool covers(const Doubt& doubt, const std::string& file) {
   return file == doubt.file || doubt.file.empty() || file.starts_with(doubt.file + "/");
 }
 
+}  // namespace
+
 const Doubt* doubt_of(const std::vector<Doubt>& doubts, const std::string& file) {
   for (const Doubt& doubt : doubts)
     if (covers(doubt, file)) return &doubt;
   return nullptr;
 }
-
-}  // namespace
 
 Result<std::vector<api::Object>> Pruner::brought() const {
   std::vector<api::Object> all;

@@ -37,7 +37,11 @@ struct Doubt {
   std::string path;  // as SourceFiles has it
   std::string why;
   spec::Unread::Hides hides = spec::Unread::Hides::path;
+  bool is_passing = false;  // nothing is wrong: it is but being written
 };
+
+// The doubt about what comes from that file, named as on objects; "" if that is not known.
+const Doubt* doubt_of(const std::vector<Doubt>& doubts, const std::string& file);
 
 // What a look found.
 struct Found {

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "loop/references.h"
+#include "spec/faults.h"
 
 namespace certloop {
 namespace {
@@ -19,9 +20,8 @@ using std::chrono::seconds;
 constexpr const char* kManager = "certloop";
 constexpr Duration kBetweenLooks = seconds(1);
 constexpr Duration kFirstRetry = seconds(1);
-constexpr std::size_t kMaxTold = 200;  // of what is held up; more helps nobody
-constexpr int kMaxRestlessLooks = 5;   // after which somebody is told
-constexpr int kPatience = 5;  // failures in a row after which nobody waits for a better one
+constexpr int kMaxRestlessLooks = 5;  // after which somebody is told
+constexpr int kPatience = 5;          // failures in a row after which nobody waits for a better one
 constexpr Kind kKinds[] = {Kind::certificate, Kind::certificate_authority, Kind::account,
                            Kind::secret};
 
@@ -33,6 +33,12 @@ std::string digest_of(const api::Object& object) {
   return sha256_hex(all);
 }
 
+void add_faults(spec::Reading& reading, std::vector<std::string> lines) {
+  if (lines.empty()) return;
+  if (reading.error) lines.insert(lines.begin(), reading.error->message());
+  reading.error = Error(reading.error ? reading.error->code() : Code::invalid, join(lines, "\n"));
+}
+
 }  // namespace
 
 SpecSource::SpecSource(SourceEdges edges, const cli::RunRequest& request)
@@ -42,13 +48,26 @@ SpecSource::SpecSource(SourceEdges edges, const cli::RunRequest& request)
       sight_(files_, request.source, request.recursive, edges_.stop),
       pruner_(edges_, request, label_) {}
 
+SpecSource::CameFrom SpecSource::files_of(const std::vector<api::Object>& brought) {
+  CameFrom files;
+  for (const auto& object : brought)
+    if (const auto it = object.meta.annotations.find(kSourceFileAnnotation);
+        it != object.meta.annotations.end())
+      files[object.key()] = it->second;
+  return files;
+}
+
 // Reads and checks everything that counts.
-spec::Reading SpecSource::read() {
+spec::Reading SpecSource::read(const CameFrom& came_from) {
   spec::LoadOptions options;
   options.space = request_.space;
   options.only_space = request_.only_space;
   options.allowed_endpoints = request_.engine.allow_endpoints;
   options.max_documents = edges_.max_documents;
+  options.came_from = [&](const Key& key, const std::string& file) {
+    const auto it = came_from.find(key);
+    return it != came_from.end() && it->second == below_source(file);
+  };
   spec::Reading reading = sight_.read(options);
   version_ = sight_.version();
   return reading;
@@ -60,7 +79,7 @@ void SpecSource::take_in() {
   next_look_ = now + kBetweenLooks;
   if (!sight_.look().ok()) return;
   tell_of_restless_files();
-  pruner_.count_look(doubts(), now);
+  pruner_.count_look(doubts(faulty_files_), now);
   if (version_ != sight_.version()) {
     version_ = sight_.version();
     is_in_force_ = false;
@@ -68,8 +87,13 @@ void SpecSource::take_in() {
     next_try_ = now;
   }
   if (!sight_.has_news() || !is_due(now)) return;
-  spec::Reading reading = read();
+  const auto brought = pruner_.brought();
+  if (!brought.ok()) return fail(brought.error(), now);
+  const CameFrom came_from = files_of(*brought);
+  spec::Reading reading = read(came_from);
   if (edges_.stop.stop_requested() || !sight_.has_news()) return;
+  if (request_.prune) doubt_blank_files(reading, *brought);
+  hold_newcomers(reading, came_from);
   work(now, std::move(reading));
 }
 
@@ -109,8 +133,6 @@ std::string SpecSource::below_source(const std::string& path) const {
 }
 
 void SpecSource::work(Instant now, spec::Reading reading) {
-  if (request_.prune)
-    if (const auto known = doubt_blank_files(reading); !known.ok()) return fail(known.error(), now);
   // Past a bound nobody knows what follows: all stays as it was.
   if (reading.error && (reading.is_cut || reading.objects.empty()))
     return fail(*reading.error, now);
@@ -130,6 +152,7 @@ void SpecSource::work(Instant now, spec::Reading reading) {
   } else {
     failures_ = 0;
     fault_.reset();
+    told_.clear();
   }
   if (!request_.prune) return;
   const Found found = this->found();
@@ -140,11 +163,12 @@ void SpecSource::work(Instant now, spec::Reading reading) {
 
 // A file that lost all it had, without so much as a comment, was hardly meant to: its disk is full,
 // or its writer died. Whoever means it removes the file.
-Result<void> SpecSource::doubt_blank_files(spec::Reading& reading) const {
+void SpecSource::doubt_blank_files(spec::Reading& reading,
+                                   const std::vector<api::Object>& brought) const {
   const auto blank = sight_.blank();
-  if (blank.empty()) return {};
+  if (blank.empty()) return;
   std::set<std::string> known;
-  for (const auto& object : TRY(pruner_.brought()))
+  for (const auto& object : brought)
     if (const auto it = object.meta.annotations.find(kSourceFileAnnotation);
         it != object.meta.annotations.end() && !object.meta.deleted)
       known.insert(it->second);
@@ -158,21 +182,51 @@ Result<void> SpecSource::doubt_blank_files(spec::Reading& reading) const {
                     "into it",
                     printable(path)));
   }
-  if (lines.empty()) return {};
-  if (reading.error) lines.insert(lines.begin(), reading.error->message());
-  reading.error = Error(reading.error ? reading.error->code() : Code::invalid, join(lines, "\n"));
-  return {};
+  add_faults(reading, lines);
 }
 
-std::vector<Doubt> SpecSource::doubts() const {
+// What came from a file that cannot be judged now may still stand there: nobody else gets it
+// meanwhile, else a copy would only have to wait for its owner's first mistake.
+void SpecSource::hold_newcomers(spec::Reading& reading, const CameFrom& came_from) const {
+  auto doubts = this->doubts(reading.faulty_files);
+  for (const std::string& path : sight_.blank())
+    doubts.push_back(
+        {below_source(path), path, fmt::format("file {} is empty", below_source(path))});
+  if (doubts.empty()) return;
+  std::map<std::string, const Doubt*> known;
+  for (const Doubt& doubt : doubts)
+    if (doubt.hides == spec::Unread::Hides::rest) known.try_emplace("", &doubt);
+  const auto doubt_about = [&](const std::string& file) {
+    const auto [it, is_new] = known.try_emplace(file);
+    if (is_new) it->second = doubt_of(doubts, file);
+    return it->second == nullptr && known.contains("") ? known.at("") : it->second;
+  };
+  spec::Faults held;
+  std::erase_if(reading.objects, [&](const spec::LoadedObject& each) {
+    const auto from = came_from.find(each.object.key());
+    if (from == came_from.end() || from->second == below_source(each.file)) return false;
+    const Doubt* const doubt = doubt_about(from->second);
+    if (doubt == nullptr) return false;
+    if (doubt->is_passing) return true;
+    reading.faulty_files.insert(each.file);
+    held.add(each.file, each.line,
+             fmt::format("{}: came from {}, and {}: correct that first", text_of(each.object.key()),
+                         from->second, doubt->why));
+    return true;
+  });
+  add_faults(reading, held.lines());
+}
+
+std::vector<Doubt> SpecSource::doubts(const std::set<std::string>& faulty_files) const {
   std::vector<Doubt> doubts;
   for (const auto& [path, looks] : sight_.restless())
-    doubts.push_back(
-        {below_source(path), path, fmt::format("file {} is changing", below_source(path))});
+    doubts.push_back({below_source(path), path,
+                      fmt::format("file {} is changing", below_source(path)),
+                      spec::Unread::Hides::path, true});
   for (const spec::Unread& unread : sight_.unread())
     doubts.push_back({below_source(unread.path), unread.path,
                       fmt::format("{} cannot be read", printable(unread.path)), unread.hides});
-  for (const std::string& path : faulty_files_)
+  for (const std::string& path : faulty_files)
     doubts.push_back(
         {below_source(path), path, fmt::format("file {} has errors", below_source(path))});
   return doubts;
@@ -191,14 +245,18 @@ void SpecSource::put_off(const Error& error, Instant now) {
   // At most a doubling for each power of two that the interval holds.
   const Duration wait = kFirstRetry * (1LL << std::min(failures_++, 20));
   next_try_ = now + std::min(wait, request_.interval);
-  const bool is_new = !fault_ || fault_->message() != error.message();
   fault_ = error;
-  if (is_new)
+  std::vector<std::string> news;
+  std::set<std::string> told;
+  for (const std::string& line : split(error.message(), '\n'))
+    if (told.insert(line).second && !told_.contains(line)) news.push_back(line);
+  told_ = std::move(told);
+  if (!news.empty())
     edges_.log.error(is_in_force_
                          ? "errors in the source; still using the specs applied before for what "
                            "they concern"
                          : "source not applied; still using the specs applied before",
-                     {{"source", request_.source}, {"error", error.message()}});
+                     {{"source", request_.source}, {"error", join(news, "\n")}});
 }
 
 Result<bool> SpecSource::is_settled() const {
@@ -249,12 +307,9 @@ Result<void> SpecSource::watch_for_removals() {
 
 // Takes out of the reading what the store would refuse, and what refers to anything faulty.
 Result<void> SpecSource::rehearse(spec::Reading& reading) const {
-  std::vector<std::string> refused;
+  spec::Faults refused;
   const auto refuse = [&](const spec::LoadedObject& each, const std::string& why) {
-    if (refused.size() < kMaxTold)
-      refused.push_back(fmt::format("{}:{}: {}", each.file, each.line, why));
-    else if (refused.size() == kMaxTold)
-      refused.emplace_back("(there is more; correct these first)");
+    refused.add(each.file, each.line, why);
     reading.faulty.insert(each.object.key());
     reading.faulty_files.insert(each.file);
     return true;
@@ -283,10 +338,7 @@ Result<void> SpecSource::rehearse(spec::Reading& reading) const {
   };
   while (!reading.faulty.empty() && std::erase_if(reading.objects, waits) > 0) {
   }
-  if (refused.empty()) return {};
-  const std::string before = reading.error ? reading.error->message() + '\n' : std::string();
-  reading.error =
-      Error(reading.error ? reading.error->code() : Code::invalid, before + join(refused, "\n"));
+  add_faults(reading, refused.lines());
   return {};
 }
 

@@ -40,7 +40,12 @@ class SpecSource {
   const std::map<api::Key, std::string>& spared() const { return pruner_.spared(); }
 
  private:
-  spec::Reading read();
+  // Of the objects that this source brought: from which file, named as on objects.
+  using CameFrom = std::map<api::Key, std::string>;
+
+  spec::Reading read(const CameFrom& came_from);
+  static CameFrom files_of(const std::vector<api::Object>& brought);
+  void hold_newcomers(spec::Reading& reading, const CameFrom& came_from) const;
   void tell_of_restless_files();
   std::string below_source(const std::string& path) const;
   api::Object wanted_of(const spec::LoadedObject& each) const;
@@ -54,9 +59,9 @@ class SpecSource {
   Result<api::Object> put(const api::Object& wanted);
   Result<void> rehearse(spec::Reading& reading) const;
   Result<void> watch_for_removals();
-  Result<void> doubt_blank_files(spec::Reading& reading) const;
-  std::vector<Doubt> doubts() const;
-  Found found() const { return {sight_, applied_, faulty_, doubts()}; }
+  void doubt_blank_files(spec::Reading& reading, const std::vector<api::Object>& brought) const;
+  std::vector<Doubt> doubts(const std::set<std::string>& faulty_files) const;
+  Found found() const { return {sight_, applied_, faulty_, doubts(faulty_files_)}; }
 
   const SourceEdges edges_;
   const cli::RunRequest& request_;
@@ -68,7 +73,8 @@ class SpecSource {
   Instant next_look_{};
   std::string version_;         // of what was seen
   bool is_in_force_ = false;    // it has been applied, as far as it is good
-  std::optional<Error> fault_;  // what of it is not
+  std::optional<Error> fault_;  // what of it is not, and
+  std::set<std::string> told_;  // its lines, all of which have been logged
   int failures_ = 0;            // in a row
   Instant next_try_{};
   std::map<api::Key, std::string> applied_;  // what the source wants: a digest of it in the store

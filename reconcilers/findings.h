@@ -1,7 +1,10 @@
 #pragma once
 // Private to the survey: how a finding begins, and whether what it is about is done.
+#include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "reconcilers/authority/authority_reconciler.h"
@@ -33,6 +36,18 @@ bool is_settled(api::Placement placement, const placement::Observed& observed,
 bool is_settled(api::CertificateAuthority authority, const authority::Observed& observed,
                 const authority::Plan& todo, Time now);
 // The certificates that the plan deletes, though AWS still has them: no CA waits for those.
+// What a plan begins by taking over can be looked at for real, so nothing of it is assumed.
+template <class Action>
+std::optional<std::string> taken_over(const std::optional<Action>& action) {
+  using TakeOver = std::conditional_t<std::is_same_v<Action, placement::Action>,
+                                      placement::TakeOver, authority::TakeOver>;
+  if (!action || !std::holds_alternative<TakeOver>(*action)) return std::nullopt;
+  return std::get<TakeOver>(*action).arn;
+}
+
+// Where a request waits for its records, a plan without them is not whole.
+void note_unread_zones(const placement::Observed& end, Finding& finding);
+
 std::set<std::string> certificates_to_go(const std::vector<Finding>& findings);
 // Why records of the zone are not as they must be although nothing can be written; empty: they are.
 std::string trouble_of(const zone::Observed& observed, const zone::Plan& todo);

@@ -73,8 +73,8 @@ std::map<estate::Place, PlaceReading> read_places(Engine::Parts& parts, const st
             read_one(parts, one);
           },
           [&](const std::string& what) {
-            one.reading->error = Error(
-                Code::internal, "reading " + estate::text_of(one.place) + " failed: " + what);
+            one.reading->error =
+                Error(Code::internal, "reading " + estate::text_of(one.place) + " failed: " + what);
           });
     }
   };

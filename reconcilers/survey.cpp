@@ -316,7 +316,7 @@ class Surveyor {
         });
     if (end) {
       note_records(owner, end->known.validation);
-      TRY(publish_assumed(world, placement, *end));
+      TRY(publish_assumed(world, placement, *end, finding));
     }
     survey_.findings.push_back(std::move(finding));
     return {};
@@ -340,6 +340,8 @@ class Surveyor {
     if (observed.presence == placement::Presence::unknown && !known.arn.empty() &&
         observed.management != api::Management::suspended)
       finding.error = Error(Code::unavailable, first.decision.message).because("Unknown");
+    if (observed.tags_unread)
+      finding.error = Error(*observed.tags_unread).during("the tags of " + known.arn);
     if (observed.account)
       finding.error =
           Error(Code::denied, observed.account->message).because(observed.account->reason);
@@ -365,13 +367,14 @@ class Surveyor {
 
   // What the zones' keepers will see: the records that would be needed.
   Result<void> publish_assumed(const placement::World& world, api::Placement& placement,
-                               placement::Observed end) {
+                               placement::Observed end, Finding& finding) {
     if (placement.spec.issuer.amazon && !end.account && !placement.meta.deleted) {
       const auto access = TRY(connect::access(over_, parts_.connections, placement.meta.space,
                                               placement.spec.account_ref, placement.spec.region,
                                               parts_.clock.now()));
       if (access.connection)
         (void)placement::find_records(world, placement, *access.connection, *access.account, end);
+      note_unread_zones(end, finding);
     }
     placement.status = end.known;
     over_.put(api::write(placement));
@@ -397,6 +400,10 @@ class Surveyor {
 
   void look_at_zone(const zone::World& world, const api::HostedZone& zone, Finding& finding) {
     auto observed = in_turn([&] { return zone::observe(world, zone, {.all = true}); });
+    // The controller takes away the zones of an Account that went.
+    finding.settled =
+        observed.ok() && observed->account && observed->account->first == "ReferenceNotFound";
+    if (finding.settled) return;
     if (!observed.ok() || observed->account) {
       finding.error =
           observed.ok()
@@ -460,15 +467,6 @@ class Surveyor {
     if (end.ok()) return std::move(*end);
     finding.error = std::move(end).error().during(text_of(finding.object));
     return std::nullopt;
-  }
-
-  // What a plan begins by taking over can be looked at for real, so nothing of it is assumed.
-  template <class Action>
-  static std::optional<std::string> taken_over(const std::optional<Action>& action) {
-    using TakeOver = std::conditional_t<std::is_same_v<Action, placement::Action>,
-                                        placement::TakeOver, authority::TakeOver>;
-    if (!action || !std::holds_alternative<TakeOver>(*action)) return std::nullopt;
-    return std::get<TakeOver>(*action).arn;
   }
 
   Engine::Parts& parts_;

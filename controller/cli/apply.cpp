@@ -170,6 +170,8 @@ int apply(Session& session, const Options& options) {
     for (const api::Key& key : *concerned)
       if (key.kind != api::Kind::secret && is_new_to(applied, key)) settling.users.push_back(key);
     settling.quiet = !output->is_table();
+    for (const Applied& each : applied)
+      if (each.object.meta.deleted) settling.going.insert(each.object.key());
     settling.timeout = std::max<Duration>(end - session.program().clock().tick(), Duration{0});
     code = std::max(code, settle(**store, keys, settling, session));
   }

@@ -35,6 +35,8 @@ int drift(Session& session, const Options& options) {
     if (!selected) return session.fail(selected.error());
     report_missing(selected->missing, **store, session);
     if (!selected->missing.empty()) return kError;
+    if (const auto fit = check_compared(*targets, "compared"); !fit.ok())
+      return session.fail(fit.error());
     for (const api::Object& object : selected->objects) request.only.push_back(object.key());
   }
   ProgressLine line(session);

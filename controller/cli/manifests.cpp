@@ -83,8 +83,9 @@ Result<std::map<api::Key, const char*>> differing_of(const store::Store& store,
 }  // namespace
 
 Result<std::vector<api::Key>> planned_for(const store::Store& store,
-                                          const std::vector<api::Object>& merged) {
-  std::vector<api::Key> planned;
+                                          const std::vector<api::Object>& merged,
+                                          const std::vector<api::Key>& removed) {
+  std::vector<api::Key> planned = removed;
   std::map<api::Key, std::vector<api::Key>> users;
   const auto note = [&](const api::Object& object) {
     for (const api::Key& named : loop::links_of(object).refers)
@@ -98,7 +99,7 @@ Result<std::vector<api::Key>> planned_for(const store::Store& store,
        {api::Kind::account, api::Kind::certificate_authority, api::Kind::certificate})
     for (const api::Object& object : TRY(store.list({.kind = kind})).objects) note(object);
   std::set<api::Key> seen(planned.begin(), planned.end());
-  std::vector<api::Key> changed;
+  std::vector<api::Key> changed = removed;
   for (const auto& [key, how] : TRY(differing_of(store, merged))) changed.push_back(key);
   std::set<api::Key> followed;
   while (!changed.empty()) {

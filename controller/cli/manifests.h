@@ -23,7 +23,7 @@ struct ManifestFlags {
 Result<std::vector<api::Object>> load(const ManifestFlags& flags, const EngineOptions& engine,
                                       Session& session, std::optional<Instant> until = {});
 
-// --trust-source of plan and diff.
+// --trust-source of every command that takes -f and calls AWS without writing the files first.
 void declare_trust(Flags& flags, bool& trusts_source);
 
 // The Accounts and CertificateAuthorities among `merged`, the objects of files as they would be
@@ -33,10 +33,11 @@ void declare_trust(Flags& flags, bool& trusts_source);
 Result<std::map<api::Key, std::string>> not_called(const store::Store& store,
                                                    const std::vector<api::Object>& merged);
 
-// What is planned for `merged`: these, and all that uses one of them that is new or changed, itself
-// or through others, be it in the files or not. Errors: the store's.
+// What is planned for `merged` and `removed`: these, and all that uses one of them that is new,
+// changed or removed, itself or through others, be it in the files or not. Errors: the store's.
 Result<std::vector<api::Key>> planned_for(const store::Store& store,
-                                          const std::vector<api::Object>& merged);
+                                          const std::vector<api::Object>& merged,
+                                          const std::vector<api::Key>& removed = {});
 
 // The place of a kind in that order; deletion goes the other way.
 int rank_of(api::Kind kind);

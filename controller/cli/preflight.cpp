@@ -15,6 +15,7 @@ struct Options {
   ManifestFlags manifests;
   std::string output, policy;
   EngineOptions engine;
+  bool trusts_source = false;
 };
 
 // "prod" in the namespace of -n, "payments/prod" in its own.
@@ -37,6 +38,7 @@ Result<PreflightRequest> request_for(store::Store& store, const Options& options
       request.accounts.push_back(object.key());
     request.wanted.push_back(TRY(store.apply(object, {.dry_run = true})));
   }
+  if (!options.trusts_source) request.engine.not_called = TRY(not_called(store, request.wanted));
   if (request.accounts.empty())
     return Error(Code::invalid,
                  "no Account in the files; name one, for example 'certloop preflight prod "
@@ -98,13 +100,15 @@ Command preflight_command() {
       "needs iam:SimulatePrincipalPolicy; without that,\ncalls that read one thing at most tell "
       "about the permissions to read (HOW: tried), and those to\nchange something stay unknown. "
       "Policies of a session, and of resources of other accounts, are not\nseen by the "
-      "simulator.\n\n--policy prints an IAM policy document that allows just these: management "
+      "simulator.\n\nAccounts that are new or changed in the files of -f are not called without "
+      "--trust-source: what\nthey may do stays unknown.\n\n--policy prints an IAM policy document "
+      "that allows just these: management "
       "for all of it, read-only\nfor what changes nothing.\n\nExit codes: 0 all are allowed, 1 a "
       "needed one is denied, 3 a needed one is unknown.",
       "# what does the account lack?\n"
       "certloop preflight prod\n"
       "# before anything is applied\n"
-      "certloop preflight -f specs/\n"
+      "certloop preflight -f specs/ --trust-source\n"
       "# the policy to attach to the user or role\n"
       "certloop preflight prod --policy=management",
       [options](Flags& flags) {
@@ -114,6 +118,7 @@ Command preflight_command() {
                    "table, wide, json or yaml; default: table.");
         flags.text("--policy", options->policy, "KIND",
                    "Print an IAM policy document instead: management or read-only.");
+        declare_trust(flags, options->trusts_source);
         declare_engine(flags, options->engine);
       },
       [options](Session& session) { return preflight(session, *options); }};

@@ -187,6 +187,28 @@ Result<void> check_space(const store::Store& store, const std::string& space) {
                            store.name(), meant ? "; did you mean " + *meant + "?" : ""));
 }
 
+Result<void> check_compared(const std::vector<Target>& targets, const char* what) {
+  for (const Target& target : targets) {
+    if (target.by_category) continue;
+    const char* how = nullptr;
+    switch (target.kind) {
+      case api::Kind::account:
+      case api::Kind::certificate_authority:
+      case api::Kind::certificate:
+      case api::Kind::placement: continue;
+      case api::Kind::hosted_zone:
+      case api::Kind::zone_record:
+        how = "with the certificates that need their records: name those";
+        break;
+      case api::Kind::secret: how = "with what uses them: name that"; break;
+      case api::Kind::event: return Error(Code::invalid, "Events stand for nothing in AWS");
+    }
+    return Error(Code::invalid, fmt::format("{}s are {} {}, or nothing to see all",
+                                            api::info_of(target.kind).name, what, how));
+  }
+  return {};
+}
+
 void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session) {
   for (const store::Unreadable& each : unreadable) session.fail(each.error);
 }

@@ -61,6 +61,10 @@ Error not_found(const api::Key& key, const store::Store& store);
 // name must not look like "nothing to do there"), naming the nearest that does; the store's.
 Result<void> check_space(const store::Store& store, const std::string& space);
 
+// Whether the targets can be compared with AWS by themselves. Error: invalid, naming what to name
+// instead; `what` is done to them: "planned".
+Result<void> check_compared(const std::vector<Target>& targets, const char* what);
+
 void report_unreadable(const std::vector<store::Unreadable>& unreadable, Session& session);
 
 void report_missing(const std::vector<api::Key>& missing, const store::Store& store,

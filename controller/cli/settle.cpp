@@ -37,6 +37,9 @@ int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleO
   line.clear();
   if (!result) return session.fail(result.error());
   int code = kDone;
+  const auto is_gone_as_wished = [&](const api::Key& key, const auto& outcome) {
+    return outcome.state == State::gone && options.going.contains(key);
+  };
   for (const api::Key& key : request.keys) {
     const auto found = result->outcomes.find(key);
     const ReconcileResult::Outcome outcome =
@@ -46,13 +49,18 @@ int settle(store::Store& store, const std::vector<api::Key>& keys, const SettleO
         if (!options.quiet && !users.contains(key))
           session.out() << sentence(key, "is ready", outcome.message);
         break;
-      case State::gone: session.err() << sentence(key, "was deleted meanwhile", ""); break;
+      case State::gone:
+        if (is_gone_as_wished(key, outcome))
+          session.out() << sentence(key, "deleted", "");
+        else
+          session.err() << sentence(key, "was deleted meanwhile", "");
+        break;
       case State::stalled: session.err() << sentence(key, "is stalled", outcome.message); break;
       case State::pending:
         session.err() << sentence(key, "is not ready yet", outcome.message);
         break;
     }
-    if (outcome.state != State::ready) code = kNotReady;
+    if (outcome.state != State::ready && !is_gone_as_wished(key, outcome)) code = kNotReady;
   }
   if (code == kDone && !users.empty() && !options.quiet)
     session.out() << (users.size() == 1

@@ -16,6 +16,7 @@ class Chain {
  public:
   bool empty() const { return first_ == nullptr; }
   T* front() const { return first_; }
+  static T* next(const T& element) { return (element.*link).after; }
 
   void push_back(T& element) {
     (element.*link) = {last_, nullptr};

@@ -60,11 +60,14 @@ struct Lane {
   Chain<Lane, &Lane::link>* listed = nullptr;  // null while it has no entries
 };
 
+struct Space;
+
 struct Group {
   Group() {
     for (Lane& lane : lanes) lane.group = this;
   }
   std::array<Lane, kPriorities> lanes;
+  Space* space = nullptr;
   int held = 0;
 };
 
@@ -83,6 +86,15 @@ struct TextHash {
   }
 };
 
+using Groups = std::unordered_map<std::string, Group, TextHash, std::equal_to<>>;
+
+// A namespace: its groups, how many of its keys are held, and how many are ready.
+struct Space {
+  Groups groups;
+  int held = 0;
+  std::size_t ready = 0;
+};
+
 }  // namespace
 
 Duration backoff(Backoff kind, int failures) {
@@ -97,7 +109,7 @@ class Schedule::Books {
 
   void add(const api::Key& key, Instant now, const Request& request) {
     Entry& entry = entry_of(key);
-    Group* const group = request.group.empty() ? nullptr : &group_named(request.group);
+    Group* const group = request.group.empty() ? nullptr : &group_named(key.space, request.group);
     ++counts_.added;
     if (request.anew) start_anew(entry);
     const Instant due = now + std::max(request.after, Duration{0});
@@ -113,8 +125,12 @@ class Schedule::Books {
       remove_timer(0);
       make_ready(entry, now);
     }
+    // With one namespace alone there is nothing to be fair about.
+    if (spaces_ready_ > 1)
+      for (const auto& lists : lists_)
+        if (Lane* lane = first_in_turn(lists, true)) return take_from(*lane);
     for (const auto& lists : lists_)
-      if (Lane* lane = first_in_turn(lists)) return take_from(*lane);
+      if (Lane* lane = first_in_turn(lists, false)) return take_from(*lane);
     return nullptr;
   }
 
@@ -201,9 +217,14 @@ class Schedule::Books {
     spare_.push_back(std::move(node));
   }
 
-  Group& group_named(std::string_view name) {
-    const auto known = groups_.find(name);
-    return known != groups_.end() ? known->second : groups_[std::string(name)];
+  Group& group_named(const std::string& space_name, std::string_view name) {
+    const auto place = spaces_.find(space_name);
+    Space& space = place != spaces_.end() ? place->second : spaces_[space_name];
+    const auto known = space.groups.find(name);
+    if (known != space.groups.end()) return known->second;
+    Group& group = space.groups[std::string(name)];
+    group.space = &space;
+    return group;
   }
 
   // --- what is ready
@@ -224,21 +245,30 @@ class Schedule::Books {
   void hold(Group& group, int change) {
     const bool was_below = group.held < options_.fair_share;
     group.held += change;
+    group.space->held += change;
     if (was_below != (group.held < options_.fair_share))
       for (Lane& lane : group.lanes) relist(lane);
+  }
+
+  void count_ready(const Group& group, int change) {
+    counts_.ready += static_cast<std::size_t>(change);
+    Space& space = *group.space;
+    if (space.ready == 0) ++spaces_ready_;
+    space.ready += static_cast<std::size_t>(change);
+    if (space.ready == 0) --spaces_ready_;
   }
 
   void make_ready(Entry& entry, Instant now) {
     entry.state = State::ready;
     entry.since = now;
-    ++counts_.ready;
+    count_ready(*entry.group, +1);
     Lane& lane = lane_of(entry);
     lane.entries.push_back(entry);
     if (lane.listed == nullptr) relist(lane);
   }
 
   void remove_ready(Entry& entry) {
-    --counts_.ready;
+    count_ready(*entry.group, -1);
     Lane& lane = lane_of(entry);
     lane.entries.remove(entry);
     if (lane.entries.empty()) relist(lane);
@@ -246,19 +276,27 @@ class Schedule::Books {
 
   // Of the lanes whose turn it is at their priority, the one that has waited longest, where
   // background counts as having come later.
-  Lane* first_in_turn(const ByPriority& lists) const {
-    Lane* const background = lists[index_of(Priority::background)].front();
-    Lane* const edit = lists[index_of(Priority::edit)].front();
+  // `fairly`: only of namespaces that hold less than their share.
+  Lane* first_in_turn(const ByPriority& lists, bool fairly) const {
+    Lane* const background = first_of(lists[index_of(Priority::background)], fairly);
+    Lane* const edit = first_of(lists[index_of(Priority::edit)], fairly);
     if (background == nullptr || edit == nullptr) return edit != nullptr ? edit : background;
     const bool aged =
         background->entries.front()->since + options_.ageing < edit->entries.front()->since;
     return aged ? background : edit;
   }
 
+  Lane* first_of(const Lanes& lanes, bool fairly) const {
+    Lane* lane = lanes.front();
+    while (fairly && lane != nullptr && lane->group->space->held >= options_.fair_share_of_space)
+      lane = Lanes::next(*lane);
+    return lane;
+  }
+
   Entry* take_from(Lane& lane) {
     Entry& entry = *lane.entries.front();
     lane.entries.remove(entry);
-    --counts_.ready;
+    count_ready(*entry.group, -1);
     ++counts_.held;
     entry.state = State::held;
     relist(lane);  // its group goes to the end of the turn
@@ -277,7 +315,8 @@ class Schedule::Books {
 
   // Queues a key that nobody holds, or moves it forward if it is queued.
   void requeue(Entry& entry, Instant due, Priority priority, Group* group, Instant now) {
-    if (group == nullptr) group = entry.group != nullptr ? entry.group : &ungrouped_;
+    if (group == nullptr)
+      group = entry.group != nullptr ? entry.group : &group_named(entry.key->space, "");
     if (entry.state == State::waiting) {
       due = std::min(due, entry.due);
       remove_timer(entry.timer);
@@ -345,8 +384,8 @@ class Schedule::Books {
   const Options options_;
   Entries entries_;  // nodes: an entry never moves
   std::vector<Entries::node_type> spare_;
-  Group ungrouped_;
-  std::unordered_map<std::string, Group, TextHash, std::equal_to<>> groups_;
+  std::unordered_map<std::string, Space> spaces_;
+  std::size_t spaces_ready_ = 0;     // namespaces that have something ready
   std::array<ByPriority, 2> lists_;  // below the fair share; at or above it
   std::vector<Timer> timers_;
   Counts counts_;

@@ -8,8 +8,10 @@
 // - Of two times for one key the earlier wins, of two priorities the higher.
 // - A background key is served as if it had become due `ageing` later than it did: edits overtake
 //   the initial list, but nothing starves.
-// - Groups (accounts) that hold fewer than `fair_share` workers are served first, in turn; the
-//   others whenever nothing else is due, so that no worker is idle while there is work.
+// - Namespaces that hold fewer than `fair_share_of_space` workers are served first, and among what
+//   is left, groups (a namespace's keys of one account) that hold fewer than `fair_share`, in turn;
+//   the others whenever nothing else is due, so that no worker is idle while there is work. So
+//   whoever makes a thousand slow objects in one namespace delays the others by one of them.
 //
 // Costs: add, take and done are O(1) for what is due now, O(log n) for what has to wait
 // (bench/work_queue.cpp). About 200 bytes a key.
@@ -51,6 +53,7 @@ class Schedule {
   struct Options {
     Duration ageing = std::chrono::seconds(30);
     int fair_share = 2;
+    int fair_share_of_space = 4;
   };
 
   // A key in a holder's hands: to read from take() until done(). `key` stays where it is until

@@ -7,9 +7,10 @@
 namespace certloop::spec {
 namespace {
 
-void add_text(Loader& loader, Result<std::string> text, const std::string& name) {
+void add_text(Loader& loader, Result<std::string> text, const std::string& name,
+              const FileState* state = nullptr) {
   if (!text) return loader.add_unreadable(name, std::move(text).error());
-  loader.add_text(std::move(*text), name);
+  loader.add_text(std::move(*text), name, state);
 }
 
 void add_found(Loader& loader, const Files& files, const Walk& found) {
@@ -18,7 +19,8 @@ void add_found(Loader& loader, const Files& files, const Walk& found) {
   if (found.skipped_directories) loader.pass_over_directory();
   for (const FoundFile& file : found.files) {
     if (!loader.goes_on()) return;
-    add_text(loader, files.read(file.path, kMaxFileBytes, &file.state), printable(file.path));
+    add_text(loader, files.read(file.path, kMaxFileBytes, &file.state), printable(file.path),
+             &file.state);
   }
 }
 

@@ -27,6 +27,9 @@ struct LoadOptions {
   // Asked between files and documents, and in the middle of long ones: with false the reading ends
   // at once, with the error `cancelled`. Empty: to the end.
   std::function<bool()> goes_on;
+  // Whether an object is known to come from that file, as LoadedObject::file, from before. That
+  // file keeps it if the object stands in others, too, which alone are faulty then. Empty: of none.
+  std::function<bool(const api::Key&, const std::string& file)> came_from;
   // Past these the reading ends, with an error that names the file.
   std::size_t max_bytes = kMaxSourceBytes, max_documents = kMaxSourceDocuments;
 };
@@ -48,10 +51,10 @@ struct LoadedObject {
 // An Account's inline secretAccessKey becomes the Secret <name>-access, which stands before the
 // Account in the answer, and the texts that held it are wiped.
 //
-// Error: cancelled (goes_on); invalid, a line for each fault of each file, "file:line: Kind
-// ns/name: path: what; remedy", also for an object that appears twice and for paths that hold no
-// object at all. not_found, denied and unavailable if it is only that a path cannot be read. Values
-// of secrets are never shown.
+// Error: cancelled (goes_on); invalid, a line for each fault of each file within the bounds of
+// Faults, "file:line: Kind ns/name: path: what; remedy", also for an object that appears twice and
+// for paths that hold no object at all. not_found, denied and unavailable if it is only that a path
+// cannot be read. Values of secrets are never shown.
 Result<std::vector<LoadedObject>> load(const Files& files, const LoadOptions& options);
 
 // What is good of the files, for those who go on with it.
@@ -59,7 +62,7 @@ struct Reading {
   // Valid, of files that could be read to their end, each object once.
   std::vector<LoadedObject> objects;
   // What the rest is about, as far as it can be told: objects with faults, those that stand twice,
-  // and those of files that are broken further on.
+  // and those of files that are broken further on; none that LoadOptions::came_from keeps.
   std::set<api::Key> faulty;
   std::set<std::string> faulty_files;  // where the rest is or may be, as in LoadedObject::file
   bool is_cut = false;         // a bound was passed: more follows, of which nothing is known

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <tuple>
 
 #include "base/secret.h"
 #include "base/text.h"
@@ -17,7 +19,6 @@ using Json = nlohmann::json;
 using schema::Node;
 
 constexpr std::size_t kMostObjectBytes = 256 << 10;  // KINDS: objects stay below 256 KiB
-constexpr std::size_t kMostFaults = 1000;            // more help nobody
 // Which source of a running controller brought an object; it is the source that says so.
 constexpr std::string_view kSourceLabel = "certloop.dev/source";
 constexpr std::string_view kSourceFileAnnotation = "certloop.dev/source-file";
@@ -115,29 +116,29 @@ bool Loader::is_within(std::size_t count, std::size_t most, const std::string& o
   if (count <= most || is_cut_) return !is_cut_;
   is_cut_ = true;
   faulty_files_.insert(file_);
-  faults_.push_back(
-      fmt::format("{}: the files up to and with this one have more than {}; nothing "
-                  "after that is read. Remove some, or divide them among several "
-                  "sources",
-                  file_, of_what));
+  cut_ = fmt::format(
+      "{}: the files up to and with this one have more than {}; nothing "
+      "after that is read. Remove some, or divide them among several "
+      "sources",
+      file_, of_what);
   return false;
 }
 
 void Loader::fault(int line, std::string_view subject, std::string_view what) {
   faulty_files_.insert(file_);
-  if (faults_.size() == kMostFaults) faults_.emplace_back("(there is more; correct these first)");
-  if (faults_.size() >= kMostFaults) return;
-  faults_.push_back(subject.empty() ? fmt::format("{}:{}: {}", file_, line, what)
-                                    : fmt::format("{}:{}: {}: {}", file_, line, subject, what));
+  faults_.add(file_, line,
+              subject.empty() ? std::string(what) : fmt::format("{}: {}", subject, what));
 }
 
 void Loader::fault_of(const api::Key& key, int line, std::string_view what) {
-  faulty_.insert(key);
+  faulty_[key].insert(file_);
   fault(line, printable(api::text_of(key)), what);
 }
 
-void Loader::add_text(std::string text, const std::string& file) {
+void Loader::add_text(std::string text, const std::string& file, const FileState* state) {
   file_ = file;
+  faults_.open(file);
+  if (state != nullptr) identities_[file] = {state->device, state->inode};
   const std::size_t before = objects_.size();
   bytes_ += text.size();
   if (!is_within(bytes_, options_.max_bytes, fmt::format("{} MiB", options_.max_bytes >> 20)))
@@ -149,7 +150,8 @@ void Loader::add_text(std::string text, const std::string& file) {
   if (!broken || is_cut_) return;
   fault(broken->line, "", broken->message);
   // Somebody may be in the middle of writing it: what stands before the break is no better.
-  for (std::size_t i = before; i < objects_.size(); ++i) faulty_.insert(objects_[i].object.key());
+  for (std::size_t i = before; i < objects_.size(); ++i)
+    faulty_[objects_[i].object.key()].insert(file);
 }
 
 void Loader::add_document(schema::TextDocument document) {
@@ -164,7 +166,8 @@ void Loader::note_faulty(const Node& node) {
   const Node* metadata = node.find("metadata");
   if (!kind || metadata == nullptr) return;
   const std::string space = text_at(*metadata, "namespace");
-  faulty_.insert({*kind, space.empty() ? options_.space : space, text_at(*metadata, "name")});
+  faulty_[{*kind, space.empty() ? options_.space : space, text_at(*metadata, "name")}].insert(
+      file_);
 }
 
 void Loader::add_node(Node node) {
@@ -258,17 +261,65 @@ void Loader::add_object(Node node, api::Kind kind) {
                                 body.size() >> 10, kMostObjectBytes >> 10));
   loaded.object.body = api::Document::from_canonical(std::move(body));
   if (kind == api::Kind::secret) wipe_texts(node);
-  if (!find_twice(loaded)) objects_.push_back(std::move(loaded));
+  objects_.push_back(std::move(loaded));
 }
 
-bool Loader::find_twice(const LoadedObject& loaded) {
-  const auto [place, is_new] =
-      places_.try_emplace(loaded.object.key(), std::pair{loaded.file, loaded.line});
-  if (is_new) return false;
-  fault_of(loaded.object.key(), loaded.line,
-           fmt::format("already defined in {}:{}; remove one", place->second.first,
-                       place->second.second));
-  return true;
+bool Loader::is_same_file(const std::string& a, const std::string& b) const {
+  const auto first = identities_.find(a), second = identities_.find(b);
+  return a != b && first != identities_.end() && second != identities_.end() &&
+         first->second == second->second;
+}
+
+// Which of the places of each object counts.
+void Loader::settle_claims() {
+  std::vector<std::size_t> order(objects_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+    const api::Object &one = objects_[a].object, &other = objects_[b].object;
+    return std::tie(one.kind, one.meta.space, one.meta.name) <
+           std::tie(other.kind, other.meta.space, other.meta.name);
+  });
+  surplus_.assign(objects_.size(), false);
+  for (auto first = order.begin(); first != order.end();) {
+    const api::Key key = objects_[*first].object.key();
+    const auto last = std::find_if(
+        first, order.end(), [&](std::size_t at) { return objects_[at].object.key() != key; });
+    if (last - first > 1 || faulty_.contains(key)) settle({first, last});
+    first = last;
+  }
+}
+
+// The file that had it before keeps it, if it stands there once and without faults: a copy, or what
+// only claims to be one, is nobody's fault but its own.
+void Loader::settle(std::span<const std::size_t> places) {
+  const api::Key key = objects_[places.front()].object.key();
+  const auto had_it = std::find_if(places.begin(), places.end(), [&](std::size_t at) {
+    return came_from(key, objects_[at].file);
+  });
+  const bool is_known = had_it != places.end();
+  const std::size_t kept = is_known ? *had_it : places.front();
+  const LoadedObject& keeper = objects_[kept];
+  const auto faulty = faulty_.find(key);
+  bool is_good = is_known && (faulty == faulty_.end() || !faulty->second.contains(keeper.file));
+  bool is_contested = faulty != faulty_.end();
+  for (const std::size_t at : places) {
+    const LoadedObject& other = objects_[at];
+    surplus_[at] = at != kept;
+    if (at == kept || is_same_file(other.file, keeper.file)) continue;
+    is_contested = true;
+    is_good = is_good && !came_from(key, other.file);
+    faulty_files_.insert(other.file);
+    const bool is_newcomer = is_known && other.file != keeper.file;
+    faults_.add(
+        other.file, other.line,
+        fmt::format("{}: already defined in {}:{}{}", printable(api::text_of(key)), keeper.file,
+                    keeper.line,
+                    is_newcomer ? ", which had it before; remove it here" : "; remove one"));
+  }
+  if (is_good)
+    faulty_.erase(key);
+  else if (is_contested)
+    faulty_[key].insert(keeper.file);
 }
 
 Reading Loader::finish() && {
@@ -277,20 +328,24 @@ Reading Loader::finish() && {
     reading.error = Error(Code::cancelled, "stopped while reading files");
     return reading;
   }
-  std::erase_if(objects_, [&](const auto& each) { return faulty_.contains(each.object.key()); });
-  reading.objects = std::move(objects_);
-  reading.faulty = std::move(faulty_);
+  settle_claims();
+  for (std::size_t i = 0; i < objects_.size(); ++i)
+    if (!surplus_[i] && !faulty_.contains(objects_[i].object.key()))
+      reading.objects.push_back(std::move(objects_[i]));
+  for (const auto& [key, files] : faulty_) reading.faulty.insert(key);
   reading.faulty_files = std::move(faulty_files_);
   reading.is_cut = is_cut_;
-  if (faults_.empty() && unreadable_.size() == 1) {
+  std::vector<std::string> faults = faults_.lines();
+  if (is_cut_) faults.push_back(cut_);
+  if (faults.empty() && unreadable_.size() == 1) {
     reading.error = std::move(unreadable_.front());
     return reading;
   }
-  for (const Error& error : unreadable_) faults_.push_back(error.message());
-  if (!faults_.empty())
+  for (const Error& error : unreadable_) faults.push_back(error.message());
+  if (!faults.empty())
     reading.error =
-        Error(faults_.size() == unreadable_.size() ? unreadable_.front().code() : Code::invalid,
-              join(faults_, "\n"));
+        Error(faults.size() == unreadable_.size() ? unreadable_.front().code() : Code::invalid,
+              join(faults, "\n"));
   else if (reading.objects.empty())
     reading.error = Error(
         Code::invalid,

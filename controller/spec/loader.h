@@ -1,13 +1,16 @@
 #pragma once
 // Private to this folder: what gathers objects and faults over all files.
+#include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "schema/node.h"
+#include "spec/faults.h"
 #include "spec/load.h"
 
 namespace certloop::spec {
@@ -29,7 +32,8 @@ class Loader {
   explicit Loader(const LoadOptions& options) : options_(options) {}
 
   // Takes the text because it may hold secrets: it is wiped.
-  void add_text(std::string text, const std::string& file);
+  // `state` tells whether it is the same file as another one.
+  void add_text(std::string text, const std::string& file, const FileState* state = nullptr);
   void add_unreadable(const std::string& file, Error error) {
     unreadable_.push_back(std::move(error));
     faulty_files_.insert(file);
@@ -52,14 +56,21 @@ class Loader {
   void fault(int line, std::string_view subject, std::string_view what);
   // A fault of an object whose key is known.
   void fault_of(const api::Key& key, int line, std::string_view what);
-  bool find_twice(const LoadedObject& loaded);
+  void settle_claims();
+  void settle(std::span<const std::size_t> places);
+  bool came_from(const api::Key& key, const std::string& file) const {
+    return options_.came_from && options_.came_from(key, file);
+  }
+  bool is_same_file(const std::string& a, const std::string& b) const;
 
   const LoadOptions& options_;
   std::string file_;
   std::vector<LoadedObject> objects_;
-  std::map<api::Key, std::pair<std::string, int>> places_;
-  std::vector<std::string> faults_;
-  std::set<api::Key> faulty_;
+  std::vector<bool> surplus_;  // for each of them: it stands elsewhere, too, which counts
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> identities_;  // of files
+  Faults faults_;
+  std::string cut_;                                   // the bound that was passed
+  std::map<api::Key, std::set<std::string>> faulty_;  // and in which files
   std::set<std::string> faulty_files_;
   std::vector<Error> unreadable_;
   std::size_t bytes_ = 0, documents_ = 0;  // of all files

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -64,10 +65,21 @@ class Walker {
     top_ = std::move(*top);
     read_ignore_file(below(path, std::string(kIgnoreFile)));
     enter(path, "", state, 0);
+    tree_is_seen_ = true;
+    take_linked_files(true);
+    std::stable_partition(links_.begin(), links_.end(),
+                          [](const Link& link) { return link.leads_down; });
     for (std::size_t i = 0; i < links_.size(); ++i) {
       const Link link = links_[i];
       enter(link.path, link.relative, link.state, link.level);
     }
+    take_linked_files(true);
+    take_linked_files(false);
+  }
+
+  void take_linked_files(bool that_lead_down) {
+    for (const FileLink& link : file_links_)
+      if (link.leads_down == that_lead_down && !is_taken(link.state)) take(link.path, link.state);
   }
 
   void read_ignore_file(const std::string& path) {
@@ -87,7 +99,7 @@ class Walker {
              int level) {
     if (level > kMostLevels)
       return fail(path, fmt::format("more than {} directories deep; move it up", kMostLevels));
-    if (!seen_.emplace(state.device, state.inode).second) return;
+    if (!seen_.insert(identity_of(state)).second) return;
     const auto names = files_.list(path, kMostEntries - entries_);
     if (!names) return fail(path, names.error(), Hides::directory);
     entries_ += names->size();
@@ -112,11 +124,25 @@ class Walker {
       else if (!state->is_link)
         enter(path, relative + "/", *state, level + 1);
       else if (stays_inside(path, *state))
-        links_.push_back({path, relative + "/", *state, level + 1});
+        links_.push_back({path, relative + "/", *state, level + 1, leads_down(path)});
     } else if (is_spec(name) && stays_inside(path, *state)) {
-      take(path, *state);
+      if (state->is_link)
+        file_links_.push_back({path, *state, leads_down(path)});
+      else if (!tree_is_seen_ || !is_taken(*state))
+        take(path, *state);
     }
   }
+
+  // To what stands beside it or below that.
+  bool leads_down(const std::string& path) const {
+    const auto real = files_.real_path(path);
+    const auto beside = files_.real_path(path.substr(0, path.rfind('/')));
+    return real && beside && real->starts_with(below(*beside, ""));
+  }
+
+  using Identity = std::pair<std::uint64_t, std::uint64_t>;
+  static Identity identity_of(const FileState& state) { return {state.device, state.inode}; }
+  bool is_taken(const FileState& state) const { return files_seen_.contains(identity_of(state)); }
 
   bool stays_inside(const std::string& path, const FileState& state) {
     if (!state.is_link) return true;
@@ -144,6 +170,7 @@ class Walker {
       return;
     }
     out_.files.push_back({path, state});
+    files_seen_.insert(identity_of(state));
   }
 
   // A link to a directory. It waits until all that stands in the tree itself was seen: most lead
@@ -152,15 +179,26 @@ class Walker {
     std::string path, relative;
     FileState state;
     int level;
+    bool leads_down;
+  };
+  // A link to a file waits as well: who puts one beside his own files does not own what it leads
+  // to.
+  struct FileLink {
+    std::string path;
+    FileState state;
+    bool leads_down;
   };
 
   const Files& files_;
   const bool recursive_;
   Walk out_;
   std::vector<Link> links_;
+  std::vector<FileLink> file_links_;
   std::string top_;  // without links
   IgnoreRules rules_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;  // directories
+  std::set<Identity> seen_;  // directories
+  std::set<Identity> files_seen_;
+  bool tree_is_seen_ = false;  // what follows, only links lead to
   std::size_t entries_ = 0;
   std::uint64_t bytes_ = 0;
 };

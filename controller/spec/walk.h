@@ -30,7 +30,7 @@ struct Unread {
 };
 
 struct Walk {
-  // In the order of their names, directory by directory; linked directories come last.
+  // In the order of their names, directory by directory; what only links lead to comes last.
   std::vector<FoundFile> files;
   std::vector<Unread> errors;
   bool skipped_directories = false;  // there are some, but `recursive` was not set
@@ -43,6 +43,8 @@ struct Walk {
 //
 // The tree may come from somebody else's repository, so:
 // - each directory is read once, whatever links lead to it: a link in a circle ends there;
+// - so is each file: under its own path, else under a link that stands beside or above it, else
+//   under the first one. Nobody can say which of several hard links is its own: all are taken;
 // - a link that leads out of the named directory is an error (invalid);
 // - so is a device, pipe or socket with the name of a spec;
 // - depth, number of entries and total size are bounded (invalid).

@@ -40,7 +40,7 @@ using Rule = std::optional<Decision>(const Input&);
 
 // Whose the CA is, as its tags say.
 std::string tag(const Input& in, std::string_view key);
-bool is_proven_ours(const Input& in);     // carries our uid and no other owner
+bool is_proven_ours(const Input& in);       // carries our uid and no other owner
 bool is_of_another_state(const Input& in);  // our owner tag, another uid
 bool lacks_our_tags(const Input& in);       // nobody else claims it, and it is not marked as ours
 
@@ -56,9 +56,9 @@ Rule is_suspended, was_never_made, account_is_unusable, has_an_open_call, is_let
 // rules_delete.cpp
 Rule duplicate_must_go, is_released, is_deleted;
 // rules_create.cpp: the way to ACTIVE.
-Rule takes_over_what_is_ours, is_missing, is_lost_for_good, has_failed, is_marked,
-    is_being_created, needs_its_certificate, was_deleted_outside, was_disabled_outside,
-    cannot_serve, is_of_unknown_status;
+Rule takes_over_what_is_ours, is_missing, is_lost_for_good, has_failed, is_marked, is_being_created,
+    needs_its_certificate, was_deleted_outside, was_disabled_outside, cannot_serve,
+    is_of_unknown_status;
 // rules_change.cpp: what can be changed in place, and what cannot.
 Rule cannot_change_in_place, lacks_the_renewal_permission, revocation_differs, tags_differ,
     is_changed_back, something_is_unread;

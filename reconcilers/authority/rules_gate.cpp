@@ -52,7 +52,10 @@ std::optional<Decision> is_suspended(const Input& in) {
                   "Suspended",
                   "management is Suspended" +
                       (until ? " until " + rfc3339(*until) : std::string()) +
-                      ": nothing is compared or changed",
+                      ": nothing is compared or changed" +
+                      (in.deleted() ? ". It is to be deleted: set management to Enforce to delete "
+                                      "it in AWS too, or to Observe to forget it here alone"
+                                    : ""),
                   false};
 }
 

@@ -48,6 +48,17 @@ std::optional<PassRequestOn> request_for(const api::Certificate& certificate,
   return pass;
 }
 
+// What says how it is deleted may change for as long as the deletion waits; nothing else does.
+std::optional<ChangePlacement> with_terms_of_deletion(const api::Certificate& certificate,
+                                                      const api::Placement& placement) {
+  api::Placement changed = placement;
+  changed.spec.retain = certificate.spec.retain;
+  changed.spec.management = certificate.spec.management;
+  changed.spec.suspended_until = certificate.spec.suspended_until;
+  if (changed.spec == placement.spec) return std::nullopt;
+  return ChangePlacement{changed};
+}
+
 }  // namespace
 
 std::vector<api::Placement> wanted_placements(const api::Certificate& certificate) {
@@ -69,6 +80,9 @@ Plan plan(const api::Certificate& certificate, const Observed& observed) {
   if (certificate.meta.deleted) {
     for (const auto& placement : observed.placements)
       if (!placement.meta.deleted) plan.actions.push_back(RemovePlacement{placement.key()});
+    for (const auto& placement : observed.placements)
+      if (auto changed = with_terms_of_deletion(certificate, placement))
+        plan.actions.push_back(std::move(*changed));
     for (const auto& placement : observed.placements)
       if (auto request = request_for(certificate, placement))
         plan.actions.push_back(std::move(*request));

@@ -42,6 +42,8 @@ bool serves(const Conclusion& c) {
 }
 
 void conclude_issued(const Conclusion& c) {
+  if (!c.status().described && c.observed.management == api::Management::suspended)
+    return c.put("Issued", Truth::unknown, "NotCompared", "nobody has looked at it in ACM");
   if (c.observed.adoption_refused) {
     c.put("Issued", Truth::no, c.todo.decision.reason, c.todo.decision.message);
     return;
@@ -62,6 +64,9 @@ void conclude_issued(const Conclusion& c) {
 void conclude_validated(const Conclusion& c) {
   if (!c.placement.spec.issuer.amazon || c.observed.adoption_refused)
     return api::remove(c.placement.status.conditions, "Validated");
+  const auto* issued = api::find(c.status().conditions, "Issued");
+  if (issued != nullptr && issued->status == Truth::unknown)
+    return c.put("Validated", Truth::unknown, issued->reason, issued->message);
   std::vector<std::string> open;
   for (const auto& domain : c.status().validation)
     if (domain.status != "SUCCESS") open.push_back(domain.domain);
@@ -95,7 +100,10 @@ void conclude_in_sync(const Conclusion& c) {
   for (const auto& row : c.todo.differences)
     what.push_back(std::string(api::name_of(row.drift_class)) +
                    (row.path.empty() ? "" : " " + row.path));
-  if (what.empty() && c.observed.stale)
+  if (what.empty() && c.observed.tags_unread)
+    c.put("InSync", Truth::unknown, c.observed.tags_unread->reason(),
+          "its tags could not be compared: " + c.observed.tags_unread->message());
+  else if (what.empty() && c.observed.stale)
     c.put("InSync", Truth::unknown, "Stale",
           c.placement.spec.account_ref.name + "/" + c.placement.spec.region +
               " could not be read " + since_when(c));

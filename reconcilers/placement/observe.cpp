@@ -165,8 +165,15 @@ std::optional<Problem> problem_of_account(const connect::Access& access,
                                           const api::PlacementStatus& known,
                                           const std::string& named) {
   std::optional<connect::Refusal> refusal = access.refusal;
-  for (const std::string& arn : {known.arn, named})
-    if (!refusal) refusal = connect::is_elsewhere(*access.account, arn);
+  const bool is_ours = known.made || known.marked || known.arn != named;
+  if (!refusal && is_ours) refusal = connect::is_elsewhere(*access.account, known.arn);
+  if (!refusal && connect::is_elsewhere(*access.account, named))
+    return Problem{std::string(kArnElsewhere),
+                   "spec.arn is " + named + ", but Account " + access.account->meta.space + "/" +
+                       access.account->meta.name + " is AWS account " +
+                       connect::account_id_of(*access.account) +
+                       ": correct spec.arn or spec.accountRef",
+                   true};
   if (!refusal && known.pending)
     refusal = connect::was_sent_elsewhere(*access.account, *known.pending);
   if (!refusal) return std::nullopt;

@@ -71,6 +71,9 @@ struct Named {
 // nobody has looked.
 enum class Presence { absent, present, unknown };
 
+// The reason where spec.arn names a certificate of another AWS account than the Account is.
+inline constexpr std::string_view kArnElsewhere = "ArnOfAnotherAccount";
+
 // ACM may not show everywhere yet what it answered this short a time ago.
 inline constexpr Duration kYoung = std::chrono::minutes(2);
 

@@ -70,6 +70,28 @@ std::optional<Decision> authority_does_not_suit_acm(const Input& in, const Autho
                   true};
 }
 
+bool makes_another(const Action& action) {
+  const auto* import = std::get_if<ImportCertificate>(&action);
+  return std::holds_alternative<RequestCertificate>(action) ||
+         (import != nullptr && import->arn.empty());
+}
+
+// spec.arn says which certificate it is: another one would make way for it again at once.
+std::optional<Decision> named_arn_stays(const Input& in, const Decision& wanted) {
+  if (in.spec().arn.empty() || !wanted.action || !makes_another(*wanted.action))
+    return std::nullopt;
+  return Decision{
+      {},
+      wanted.because,
+      "ReplacementHeld",
+      "spec.arn names " + in.spec().arn + ", so no other certificate is made in its place (" +
+          wanted.message + "): " +
+          (in.spec().issuer.imported
+               ? "put one into the Secret that ACM can import over it, or remove spec.arn"
+               : "correct the spec, or remove spec.arn"),
+      true};
+}
+
 }  // namespace
 
 Action obtain(const api::CertificateRequestSpec& spec) {
@@ -114,6 +136,7 @@ Decision obtains(const Input& in, Decision wanted) {
       continue;
     if (auto decision = obstacle(in)) return *decision;
   }
+  if (auto decision = named_arn_stays(in, wanted)) return *decision;
   return wanted;
 }
 

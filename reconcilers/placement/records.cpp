@@ -42,8 +42,13 @@ Result<std::vector<Zone>> zones_of(connect::Connection& connection, const api::A
                                    const api::Placement& placement, const std::string& only) {
   std::vector<Zone> zones;
   const auto all = TRY(connection.hosted_zones());
+  // The grant that allows the certificate must allow the zone, too; two are not added up.
+  const auto& own = placement.spec.account_ref;
+  const bool is_own =
+      own.name == account.meta.name && space_of(own, placement.meta.space) == account.meta.space;
   for (const auto& zone : all) {
-    const connect::Use use{.account_id = connect::account_id_of(account),
+    const connect::Use use{.region = is_own ? placement.spec.region : "",
+                           .account_id = connect::account_id_of(account),
                            .domains = wanted_names(placement.spec),
                            .hosted_zone = zone.id};
     if (!zone.private_zone && (only.empty() || zone.id == only) &&
@@ -169,6 +174,8 @@ void choose_zone(const Candidates& candidates, bool again, bool named,
 Result<void> choose_zones(const World& world, const api::Placement& placement,
                           connect::Connection& own, const api::Account& account,
                           Observed& observed) {
+  // Under Observe no zone is asked to write: that would validate what is only to be watched.
+  if (observed.management != api::Management::enforce) return {};
   auto& known = observed.known;
   const bool again = may_choose_again(placement, known);
   const bool to_choose =

@@ -78,6 +78,8 @@ std::optional<Decision> authority_cannot_sign(const Input&);
 // rules_change.cpp: it serves, but differs.
 std::optional<Decision> watched_one_lacks_names(const Input&);
 std::optional<Decision> cannot_change_in_place(const Input&);
+// Before it is marked as ours, too.
+std::optional<Decision> does_not_fit_the_named_arn(const Input&);
 std::optional<Decision> source_changed(const Input&);
 std::optional<Decision> lacks_tags(const Input&);
 std::optional<Decision> has_extra_tags(const Input&);
@@ -96,6 +98,8 @@ const Candidate* best_of_ours(const Input&);
 Decision takes_over(const Candidate& found);
 // The tags that mark it as ours.
 Action mark(const Input&);
+// The keys of our tags, which go when a certificate is let go of.
+std::vector<std::string> ownership_tags();
 // The path of one of our own tags, and of the Secret that an import comes from.
 std::string path_of_mark(std::string_view tag);
 inline constexpr std::string_view kSourcePath = "spec.issuer.imported.secretRef";

@@ -39,23 +39,43 @@ std::optional<Decision> watched_one_lacks_names(const Input& in) {
   return std::nullopt;
 }
 
-// ACM holds the key: names, key algorithm, CA and export option follow `replacement`.
-std::optional<Decision> cannot_change_in_place(const Input& in) {
+namespace {
+
+std::string what_cannot_change(const Input& in) {
   std::vector<std::string> what;
   for (const auto& row : in.differences) {
     // What is imported gets its names by another import.
     if (!is_immutable(row) || (in.spec().issuer.imported && is_of_names(row))) continue;
     what.push_back(row.path + " (" + row.found + " -> " + row.spec + ")");
   }
+  return join(what, "; ");
+}
+
+}  // namespace
+
+std::optional<Decision> does_not_fit_the_named_arn(const Input& in) {
+  const std::string what = in.spec().arn.empty() ? "" : what_cannot_change(in);
   if (what.empty()) return std::nullopt;
-  const std::string list = join(what, "; ");
-  if (in.spec().replacement == api::Replacement::hold || !in.spec().arn.empty())
+  return Decision{{},
+                  "SpecChanged",
+                  "ReplacementHeld",
+                  "the certificate that spec.arn names is not the one that the spec describes: " +
+                      what + ". Correct the spec to say what it is, or correct spec.arn",
+                  true};
+}
+
+// ACM holds the key: names, key algorithm, CA and export option follow `replacement`.
+std::optional<Decision> cannot_change_in_place(const Input& in) {
+  if (auto decision = does_not_fit_the_named_arn(in)) return decision;
+  const std::string list = what_cannot_change(in);
+  if (list.empty()) return std::nullopt;
+  if (in.spec().replacement == api::Replacement::hold)
     return Decision{{},
                     "SpecChanged",
                     "ReplacementHeld",
                     "ACM cannot change this in place: " + list +
-                        ". Set spec.replacement: CreateBeforeDelete (and leave spec.arn out) to "
-                        "have a new certificate made",
+                        ". Correct the spec, or set spec.replacement: CreateBeforeDelete to have a "
+                        "new certificate made",
                     true};
   return obtains(
       in, {obtain(in.spec()), "SpecChanged", "Replacing",
@@ -147,9 +167,15 @@ std::optional<Decision> is_changed_back(const Input& in) {
 
 // Replaced, and without users for as long as the spec wants it kept.
 std::optional<Decision> old_arn_can_go(const Input& in) {
-  if (in.spec().retain || !in.present() || in.known().acm_status != "ISSUED") return std::nullopt;
+  if (!in.present() || in.known().acm_status != "ISSUED") return std::nullopt;
   for (const auto& old : in.observed.previous) {
     if (!users_of(old, in.now).empty()) continue;
+    // It stays, and is nobody's from then on: a policy that is changed later must not reach it.
+    if (in.spec().retain)
+      return Decision{
+          RemoveTags{old.arn, ownership_tags(), true}, "Superseded", "Superseded",
+          "deletionPolicy is Retain: removing our tags from " + old.arn + ", which was replaced",
+          false};
     const Time end = end_of_grace(old, in.spec().replacement_grace_hours, in.now);
     if (!old.grace_is_over && end > in.now) continue;
     if (auto reading = listing_must_be_recent(in, old.arn)) return reading;

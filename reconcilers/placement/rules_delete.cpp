@@ -40,11 +40,6 @@ Decision waits_for_users(const std::string& arn, const std::vector<std::string>&
                     : ""));
 }
 
-std::vector<std::string> ownership_tags() {
-  return {std::string(ledger::kOwnerTag), std::string(ledger::kUidTag),
-          std::string(ledger::kIntentTag)};
-}
-
 // ARNs before this one go first: they are found by nothing but this status.
 std::optional<Decision> deletes_previous(const Input& in) {
   for (const auto& old : in.observed.previous) {
@@ -96,6 +91,11 @@ std::optional<Decision> ownership_must_be_proven(const Input& in) {
 }
 
 }  // namespace
+
+std::vector<std::string> ownership_tags() {
+  return {std::string(ledger::kOwnerTag), std::string(ledger::kUidTag),
+          std::string(ledger::kIntentTag)};
+}
 
 std::optional<Decision> listing_must_be_recent(const Input& in, const std::string& arn) {
   if (!in.observed.live || in.observed.listing_is_recent) return std::nullopt;

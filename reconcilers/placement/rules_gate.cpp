@@ -14,6 +14,10 @@ std::optional<Decision> is_suspended(const Input& in) {
   decision.message = "management is Suspended" +
                      (until ? " until " + rfc3339(*until) : std::string()) +
                      ": nothing is compared or changed";
+  if (in.deleted())
+    decision.message = "it is to be deleted, but " + decision.message +
+                       ". Set it to Enforce to delete it in AWS too, or to Observe to forget it "
+                       "here alone";
   if (until && *until > in.now) decision.again = *until - in.now;
   return decision;
 }
@@ -25,7 +29,8 @@ std::optional<Decision> deletion_of_what_never_was(const Input& in) {
   const auto& known = in.known();
   const std::string& reason = in.observed.account->reason;
   if (known.pending || !known.previous.empty() || known.marked || known.made) return std::nullopt;
-  if (reason == "ReferenceNotAllowed" && (known.arn.empty() || known.arn == in.spec().arn))
+  if ((reason == "ReferenceNotAllowed" || reason == kArnElsewhere) &&
+      (known.arn.empty() || known.arn == in.spec().arn))
     return Decision{LetGo{}, "Deleted", "Deleted",
                     "nothing in ACM is ours: " + in.observed.account->message, false};
   if (known.attempts > 0 || !known.arn.empty() || !in.spec().arn.empty()) return std::nullopt;

@@ -171,13 +171,16 @@ std::optional<Decision> waits_for_acm(const Input& in) {
         problem.message + ". Or create this CNAME yourself: add " + join(missing, " and "),
         problem.stalled};
   }
+  const bool observes = in.observed.management == api::Management::observe;
+  if (!missing.empty() && observes)
+    return Decision{Wait{minutes(1)}, "", "PendingValidation",
+                    "ACM waits for " + join(missing, " and "), false};
   if (!missing.empty())
     return Decision{
         Wait{minutes(1)}, "", "RecordsNeeded",
         "no Route 53 zone in this account covers the name; create this CNAME yourself: " +
             join(missing, " and "),
         false};
-  const bool observes = in.observed.management == api::Management::observe;
   std::string message = observes ? "ACM has not yet validated the names"
                                  : "the validation records are kept; waiting for ACM to see them";
   if (!in.observed.zone_warning.empty()) message += "; " + in.observed.zone_warning;

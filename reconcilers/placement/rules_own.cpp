@@ -222,6 +222,8 @@ std::optional<Decision> lacks_our_mark(const Input& in) {
   const bool takes_over =
       in.observed.takes_over_lost_state && tag(in.known().tags, ledger::kOwnerTag) == our_owner(in);
   if (!asks_for_this_arn(in) && !takes_over) return std::nullopt;
+  if (asks_for_this_arn(in))
+    if (auto decision = does_not_fit_the_named_arn(in)) return decision;
   return Decision{mark(in), "Adoption", "Adopting",
                   "adopting " + in.known().arn + ": tagging it as managed by this spec", false};
 }

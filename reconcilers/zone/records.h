@@ -23,8 +23,8 @@ class Records {
   std::optional<api::ZoneRecord> find(const api::Key& record) const EXCLUDES(mutex_);
   // Of the zone, in no order: all, or those with these names.
   std::vector<api::ZoneRecord> of(const std::string& zone) const EXCLUDES(mutex_);
-  std::vector<api::ZoneRecord> of(const std::string& zone,
-                                  const std::set<std::string>& names) const EXCLUDES(mutex_);
+  std::vector<api::ZoneRecord> of(const std::string& zone, const std::set<std::string>& names) const
+      EXCLUDES(mutex_);
   std::size_t count(const std::string& zone) const EXCLUDES(mutex_);
 
   // The first `most` by name, and how many there are altogether.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "store/merge.h"
 #include "tests/sim/command_line.h"
 #include "tests/sim/hand.h"
 
@@ -152,6 +153,39 @@ TEST_F(CommandsTest, PlanAndDriftAgreeOnWhatOnlyItsOwnerCanRenew) {
   EXPECT_THAT(cli.out, AllOf(HasSubstr("default/legacy"), HasSubstr("Expiring"),
                              HasSubstr("expires " + date_only(until))));
   EXPECT_THAT(cli.out, Not(HasSubstr("No changes")));
+}
+
+TEST_F(CommandsTest, APlanShowsWhatPruningWouldDelete) {
+  const std::string blog = replaced(kPublic, "{name: shop}", "{name: blog}");
+  world.apply(std::string(kAccount) + "---" + kPublic + "---" + blog);
+  world.settle();
+  for (const char* name : {"shop", "blog"}) {
+    auto object = world.store->get({Kind::certificate, "default", name}).value();
+    object.meta.labels[store::kSourceLabel] = "0123";
+    ASSERT_TRUE(world.store->edit_metadata(object).ok());
+  }
+  const std::string left = std::string(kAccount) + "---" + kPublic;
+  EXPECT_EQ(cli({"plan", "-f", "-"}, left), 0) << cli.out << cli.err;
+  world.clear();
+  EXPECT_EQ(cli({"plan", "-f", "-", "--prune"}, left), 1) << cli.out << cli.err;
+  EXPECT_THAT(cli.out, AllOf(HasSubstr("default/blog"), HasSubstr("acm DeleteCertificate"),
+                             Not(HasSubstr("default/shop"))));
+  EXPECT_EQ(cli({"diff", "-f", "-", "--prune"}, left), 1) << cli.out << cli.err;
+  EXPECT_THAT(cli.out, AllOf(HasSubstr("-  name: blog"), HasSubstr("acm DeleteCertificate")));
+  EXPECT_THAT(world.mutating_calls(), IsEmpty());
+}
+
+// It is not that there is nothing to do: nobody has looked.
+TEST_F(CommandsTest, AZoneIsNotPlannedByItself) {
+  world.apply(std::string(kAccount) + "---" + kPublic);
+  world.settle();
+  const auto zones = world.store->list({.kind = Kind::hosted_zone}).value().objects;
+  ASSERT_EQ(zones.size(), 1U);
+  for (const char* command : {"plan", "drift"}) {
+    EXPECT_EQ(cli({command, "hostedzone/" + zones.front().meta.name}), 2) << cli.out;
+    EXPECT_THAT(cli.err, HasSubstr("with the certificates that need their records"));
+    EXPECT_EQ(cli({command, "all"}), 0) << cli.out << cli.err;
+  }
 }
 
 }  // namespace

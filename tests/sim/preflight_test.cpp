@@ -148,6 +148,24 @@ TEST(Preflight, MakesNoCallWithADisabledAccount) {
   EXPECT_THAT(world.aws.calls(), IsEmpty());
 }
 
+// A pull request may name its own listener, and the machine's own identity for it.
+TEST(Preflight, CallsNoAccountThatIsNewInTheFiles) {
+  World world;
+  CommandLine cli(world);
+  world.clear();
+  EXPECT_EQ(cli({"preflight", "-f", "-"}, kAccount), 3) << cli.out << cli.err;
+  EXPECT_THAT(cli.out, HasSubstr("Account default/prod is new in these files: not called; use "
+                                 "--trust-source to call it"));
+  EXPECT_THAT(world.aws.calls(), IsEmpty());
+  std::string own = kAccount;
+  const auto keys = own.find("    accessKey");
+  own.replace(keys, own.find('\n', own.find("secretAccessKeyRef")) - keys, "    defaultChain: {}");
+  EXPECT_EQ(cli({"preflight", "-f", "-"}, own), 3) << cli.out << cli.err;
+  EXPECT_THAT(world.aws.calls(), IsEmpty());
+  EXPECT_EQ(cli({"preflight", "-f", "-", "--trust-source"}, kAccount), 0) << cli.out << cli.err;
+  EXPECT_THAT(world.aws.calls(), Not(IsEmpty()));
+}
+
 // The table holds every call that the program makes, and says rightly which of them change
 // something. sts:GetCallerIdentity needs no permission, iam: only preflight asks.
 TEST(PermissionTable, HoldsEveryCallOfAWholeLife) {
@@ -233,7 +251,9 @@ TEST(Choices, RefuseARegionThatTheAccountDoesNotHave) {
   EXPECT_EQ(cli({"choices", "authorities", "--account", "prod", "--region", "eu-north-1"}), 2);
   EXPECT_THAT(cli.err, HasSubstr("--region eu-north-1 is not among the regions"));
   EXPECT_EQ(cli({"choices", "authorities", "--account", "nobody", "--region", "us-east-1"}), 2);
-  EXPECT_THAT(cli.err, HasSubstr("Account default/nobody not found"));
+  EXPECT_THAT(cli.err, AllOf(HasSubstr("Account default/nobody not found"), Not(HasSubstr("-f"))));
+  EXPECT_EQ(cli({"preflight", "nobody"}), 2);
+  EXPECT_THAT(cli.err, HasSubstr("pass a file containing it with -f"));
 }
 
 }  // namespace

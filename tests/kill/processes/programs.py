@@ -163,7 +163,7 @@ class Controller:
 
     def objects(self):
         """All of certloop's objects, as {kind: {name: object}}."""
-        done = self.command("get", "all", "-A", "--all-states", "-o", "json")
+        done = self.command("get", "all", "-A", "-o", "json")
         if done.returncode != 0:
             raise Broken(f"certloop get all exits with {done.returncode}: {done.stderr}")
         found = {}

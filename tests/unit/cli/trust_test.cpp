@@ -178,6 +178,30 @@ TEST_F(TrustTest, TheOperatorMayTrustTheFiles) {
   }
 }
 
+// With the machine's own identity it would send that to whom the files name.
+TEST_F(TrustTest, PreflightCallsNoAccountThatIsNewOrChangedInTheFiles) {
+  const auto left_alone = [&](std::vector<std::string> arguments, const std::string& documents) {
+    program_.preflights.clear();
+    arguments.insert(arguments.begin(), "preflight");
+    run(std::move(arguments), documents);
+    EXPECT_EQ(program_.preflights.size(), 1U) << said;
+    return program_.preflights.empty() ? std::map<api::Key, std::string>{}
+                                       : program_.preflights.back().engine.not_called;
+  };
+  const std::string all = std::string(kSecret) + kAccount;
+  EXPECT_THAT(left_alone({}, all),
+              UnorderedElementsAre(Pair(account_,
+                                        "Account default/prod is new in these files: not called; "
+                                        "use --trust-source to call it")));
+  EXPECT_THAT(left_alone({"--trust-source"}, all), IsEmpty());
+  apply(all);
+  EXPECT_THAT(left_alone({}, all), IsEmpty());
+  EXPECT_THAT(left_alone({"prod"}, replaced(all, "[us-east-1]", "[eu-west-1]")),
+              UnorderedElementsAre(Pair(account_, HasSubstr("is changed"))));
+  EXPECT_THAT(left_alone({"prod"}, replaced(kSecret, "dGVzdA==", "b3RoZXI=")),
+              UnorderedElementsAre(Pair(account_, HasSubstr("which is changed"))));
+}
+
 TEST_F(TrustTest, RunIsConfinedToTheNamespaceThatIsNamed) {
   run({"run", "-f", "specs"});
   EXPECT_FALSE(program_.runs.back().only_space);

@@ -294,6 +294,27 @@ TEST(Schedule, PrefersGroupsThatHoldFewerThanTwoWorkers) {
   EXPECT_EQ(schedule.take(at(seconds(1)))->key->name.substr(0, 1), "a");
 }
 
+api::Key key_in(const std::string& space, const std::string& name) {
+  return {api::Kind::certificate, space, name};
+}
+
+// However many accounts it spreads its objects over, and also where all use the same account.
+TEST(Schedule, PrefersNamespacesThatHoldFewerThanFourWorkers) {
+  for (const bool one_account : {true, false}) {
+    SCOPED_TRACE(one_account);
+    Schedule schedule;
+    for (int i = 0; i < 300; ++i) {
+      const std::string name = "k" + std::to_string(i);
+      schedule.add(key_in("evil", name), at(seconds(0)), {.group = one_account ? "prod" : name});
+    }
+    for (int i = 0; i < 16; ++i) ASSERT_NE(schedule.take(at(seconds(0))), nullptr);
+    for (const char* name : {"pay", "shop"})
+      schedule.add(key_in("victim", name), at(seconds(1)), {.group = "prod"});
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(schedule.take(at(seconds(1)))->key->space, "victim");
+    EXPECT_EQ(schedule.take(at(seconds(1)))->key->space, "evil") << "nothing else is due";
+  }
+}
+
 TEST(Schedule, LeavesNoWorkerIdleWhileOneGroupHasWork) {
   Schedule schedule;
   for (int i = 0; i < 16; ++i)

@@ -145,7 +145,7 @@ TEST(Planner, KeepsAReplacedArnForItsGrace) {
          s.placement.spec.retain = true;
          return s;
        },
-       "Issued", "nothing"},
+       "Superseded", "RemoveTags"},
   });
 }
 

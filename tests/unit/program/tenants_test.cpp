@@ -24,9 +24,24 @@ class TenantsTest : public SourceTest {
     }
   }
 
+  std::string file_of(const api::Key& of) const {
+    return store->get(of).value().meta.annotations.at("certloop.dev/source-file");
+  }
+  std::string body_of(const api::Key& of) const { return store->get(of).value().body.text(); }
+  std::string fault() const {
+    const auto settled = source->is_settled();
+    return settled.ok() ? "" : settled.error().message();
+  }
+
  private:
   int written_ = 0;
 };
+
+const api::Key kProd{api::Kind::account, "default", "prod"};
+constexpr const char* kRates = "  rates: {acm: {ImportCertificate: 2}}\n";
+constexpr const char* kBadProd =
+    "---\napiVersion: certloop.dev/v1alpha1\nkind: Account\nmetadata: {name: prod}\n"
+    "spec: {bogus: 1}\n";
 
 TEST_F(TenantsTest, AFileThatKeepsChangingHoldsUpNoOther) {
   write("ours.yaml", certificate("shop", "ours"));
@@ -251,6 +266,136 @@ TEST_F(TenantsTest, WritesOnEachObjectWhichFileBroughtIt) {
   look(20);
   EXPECT_EQ(store->get(key("shop")).value().meta.annotations.at("certloop.dev/source-file"),
             "team/moved.yaml");
+}
+
+// Of an object that stands in two files, the one that had it before keeps it.
+TEST_F(TenantsTest, ACopyOfAnothersObjectIsTheOnlyError) {
+  write("keep.yaml", account("keep"));  // an empty source prunes nothing
+  for (const std::string& copy :
+       {account("prod"), std::string(kBadProd), account("prod") + "---\na: [",
+        account("prod") + "metadata: {name: prod}\n"}) {
+    write("platform.yaml", account("prod"));
+    write("ours.yaml", certificate("shop"));
+    start();
+    take_in();
+    write("evil.yaml", copy);
+    look(3);
+    write("platform.yaml", account("prod", kRates));
+    write("ours.yaml", certificate("shop") + certificate("blog"));
+    for (int process = 0; process < 2; ++process, start()) {
+      look(4);
+      EXPECT_THAT(body_of(kProd), HasSubstr("ImportCertificate")) << copy;
+      EXPECT_EQ(file_of(kProd), "platform.yaml");
+      EXPECT_TRUE(exists(key("blog"))) << log;
+      EXPECT_THAT(fault(),
+                  AllOf(HasSubstr("/evil.yaml:"), Not(HasSubstr("/ours.yaml:")),
+                        Not(HasSubstr("/platform.yaml:2: ")), Not(HasSubstr("which has errors"))));
+    }
+    for (const char* name : {"evil.yaml", "platform.yaml", "ours.yaml"}) erase(name);
+    look(100);  // what uses it goes first
+    ASSERT_FALSE(exists(kProd)) << log;
+  }
+}
+
+TEST_F(TenantsTest, SaysWhichFileHadTheObjectBefore) {
+  write("platform.yaml", account("prod"));
+  start();
+  take_in();
+  write("evil.yaml", account("prod"));
+  look(4);
+  EXPECT_EQ(fault(), (directory() / "evil.yaml").string() +
+                         ":2: Account default/prod: already defined in " +
+                         (directory() / "platform.yaml").string() +
+                         ":2, which had it before; remove it here");
+}
+
+TEST_F(TenantsTest, WhereNobodyIsKnownToHaveHadItBothAreErrors) {
+  write("platform.yaml", account("prod"));
+  write("evil.yaml", account("prod"));
+  start();
+  look(4);
+  EXPECT_FALSE(exists(kProd));
+  EXPECT_THAT(fault(), HasSubstr("platform.yaml:2: Account default/prod: already defined in "));
+}
+
+// Else whoever keeps a copy has the object as soon as its owner makes a mistake.
+TEST_F(TenantsTest, ACopyDoesNotTakeOverWhileTheFileThatHadItCannotBeJudged) {
+  write("platform.yaml", account("prod"));
+  start();
+  take_in();
+  write("evil.yaml", account("prod", kRates));
+  look(3);
+  const auto expect_kept = [&](const char* while_what) {
+    EXPECT_THAT(body_of(kProd), Not(HasSubstr("ImportCertificate"))) << while_what;
+    EXPECT_EQ(file_of(kProd), "platform.yaml") << while_what;
+  };
+  write("platform.yaml", "kind: [");
+  look(70);
+  expect_kept("it is broken");
+  EXPECT_THAT(fault(), HasSubstr("evil.yaml:2: Account default/prod: came from platform.yaml"));
+  start();
+  look(4);
+  expect_kept("it is broken, and the process begins anew");
+  look_while_changing("platform.yaml", 70, "kind: [");
+  expect_kept("it keeps changing");
+  write("platform.yaml", "");
+  look(4);
+  expect_kept("it is blank");
+  erase("platform.yaml");
+  std::filesystem::create_symlink("/dev/zero", directory() / "platform.yaml");
+  look(4);
+  expect_kept("it cannot be read");
+  erase("platform.yaml");
+  look(4);
+  EXPECT_EQ(file_of(kProd), "evil.yaml") << "it has moved";
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(TenantsTest, ALinkToAnothersFileChangesNothing) {
+  write("platform.yaml", account("prod"));
+  write("ours.yaml", certificate("shop"));
+  std::filesystem::create_symlink("platform.yaml", directory() / "evil.yaml");
+  start();
+  take_in();
+  EXPECT_TRUE(source->is_settled().value()) << log;
+  EXPECT_EQ(file_of(kProd), "platform.yaml");
+  std::filesystem::create_hard_link(directory() / "platform.yaml", directory() / "also.yaml");
+  write("platform.yaml", account("prod", kRates));
+  look(4);
+  EXPECT_TRUE(source->is_settled().value()) << log;
+  EXPECT_EQ(file_of(kProd), "platform.yaml");
+  EXPECT_THAT(body_of(kProd), HasSubstr("ImportCertificate"));
+}
+
+TEST_F(TenantsTest, TheManyErrorsOfOneFileHideNoOthers) {
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += "---\n{}\n";
+  write("0.yaml", many);
+  write("v.yaml", "kind: Nonsense\n");
+  start();
+  look(3);
+  EXPECT_THAT(log, AllOf(HasSubstr("/0.yaml: (2980 more in this file)"), HasSubstr("/v.yaml:1: ")));
+  log.clear();
+  write("w.yaml", "kind: Nonsense\n");
+  look(3);
+  EXPECT_THAT(log, AllOf(HasSubstr("/w.yaml:1: "), Not(HasSubstr("/0.yaml"))))
+      << "what was told is not told again";
+  log.clear();
+  erase("w.yaml");
+  look(70);
+  write("w.yaml", "kind: Nonsense\n");
+  look(3);
+  EXPECT_THAT(log, HasSubstr("/w.yaml:1: "));
+}
+
+TEST_F(TenantsTest, TheManyThatAreHeldUpHideNoOthers) {
+  std::string many = kBadProd;
+  for (int i = 0; i < 300; ++i) many += certificate("a" + std::to_string(i));
+  write("0.yaml", many);
+  write("v.yaml", certificate("shop"));
+  start();
+  look(3);
+  EXPECT_THAT(log, AllOf(HasSubstr("/0.yaml: (280 more in this file)"), HasSubstr("/v.yaml:2: ")));
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ class WalkTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    const std::string own = testing::TempDir() + "certloop_walk_" + test->name() + "_" +
-                            std::to_string(::getpid());
+    const std::string own =
+        testing::TempDir() + "certloop_walk_" + test->name() + "_" + std::to_string(::getpid());
     std::filesystem::create_directories(own);
     own_ = std::filesystem::canonical(own).string();
     tree_ = own_ + "/tree";
@@ -109,6 +109,48 @@ TEST_F(WalkTest, FollowsLinksWithinTheTree) {
   const Walk found = walk_tree();
   EXPECT_THAT(paths_of(found), ElementsAre(tree_ + "/a.yaml"));
   EXPECT_THAT(found.errors, IsEmpty());
+}
+
+// By its own path, wherever the links to it stand.
+TEST_F(WalkTest, ReadsEachFileOnceHoweverManyLinksLeadToIt) {
+  write(tree_ + "/owner/a.yaml");
+  std::filesystem::create_directories(tree_ + "/before");
+  std::filesystem::create_symlink("../owner/a.yaml", tree_ + "/before/1.yaml");
+  std::filesystem::create_symlink("1.yaml", tree_ + "/before/2.yaml");
+  std::filesystem::create_symlink("owner/a.yaml", tree_ + "/z.yaml");
+  const Walk found = walk_tree();
+  EXPECT_THAT(paths_of(found), ElementsAre(tree_ + "/owner/a.yaml"));
+  EXPECT_THAT(found.errors, IsEmpty());
+}
+
+// As Kubernetes mounts a ConfigMap: its files are known by the links beside them.
+TEST_F(WalkTest, KnowsAFileThatOnlyLinksLeadToByTheLinkAboveIt) {
+  write(tree_ + "/owner/..2026_01/a.yaml");
+  std::filesystem::create_directory_symlink("..2026_01", tree_ + "/owner/..data");
+  std::filesystem::create_symlink("..data/a.yaml", tree_ + "/owner/a.yaml");
+  std::filesystem::create_directories(tree_ + "/before");
+  std::filesystem::create_symlink("../owner/..2026_01/a.yaml", tree_ + "/before/1.yaml");
+  std::filesystem::create_directory_symlink("../owner/..2026_01", tree_ + "/before/all");
+  EXPECT_THAT(paths_of(walk_tree()), ElementsAre(tree_ + "/owner/a.yaml"));
+  std::filesystem::remove(tree_ + "/owner/a.yaml");
+  std::filesystem::create_directory_symlink("..2026_01", tree_ + "/owner/all");
+  EXPECT_THAT(paths_of(walk_tree()), ElementsAre(tree_ + "/owner/all/a.yaml"));
+}
+
+// Each of the names may be anybody's; but it is no object that stands twice.
+TEST_F(WalkTest, AFileWithTwoNamesDefinesNothingTwice) {
+  std::ofstream(tree_ + "/b.yaml") << "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+  std::filesystem::create_hard_link(tree_ + "/b.yaml", tree_ + "/a.yaml");
+  LoadOptions options;
+  options.paths = {tree_};
+  const Reading reading = load_what_is_good(files_, options);
+  EXPECT_FALSE(reading.error);
+  ASSERT_EQ(reading.objects.size(), 1u);
+  EXPECT_EQ(reading.objects.front().file, tree_ + "/a.yaml");
+  options.came_from = [&](const api::Key&, const std::string& file) {
+    return file == tree_ + "/b.yaml";
+  };
+  EXPECT_EQ(load_what_is_good(files_, options).objects.front().file, tree_ + "/b.yaml");
 }
 
 TEST_F(WalkTest, RefusesLinksOutOfTheTree) {
@@ -203,16 +245,16 @@ TEST(WalkIgnores, WhatTheIgnoreFileMatches) {
                          {"d/keep/values.yaml", ""},
                          {"d/sub/charts/d.yaml", ""},
                          {"d/sub/values.yaml", ""}});
-  EXPECT_THAT(paths_of(walk(files, "d", true)),
-              ElementsAre("d/a.yaml", "d/deep/x22.yaml", "d/keep/values.yaml",
-                          "d/sub/charts/d.yaml"));
+  EXPECT_THAT(
+      paths_of(walk(files, "d", true)),
+      ElementsAre("d/a.yaml", "d/deep/x22.yaml", "d/keep/values.yaml", "d/sub/charts/d.yaml"));
 }
 
 TEST(WalkIgnores, InTimeThatDoesNotExplode) {
   std::string pattern;
   for (int i = 0; i < 300; ++i) pattern += "a*";
-  const FakeFiles files({{"d/.certloopignore", pattern + "b\n"},
-                         {"d/" + std::string(250, 'a') + ".yaml", ""}});
+  const FakeFiles files(
+      {{"d/.certloopignore", pattern + "b\n"}, {"d/" + std::string(250, 'a') + ".yaml", ""}});
   EXPECT_EQ(walk(files, "d", true).files.size(), 1u);
 }
 
