@@ -96,6 +96,20 @@ Result<ReconcileResult::Outcome> outcome_of(const store::Store& store, const api
                                   message};
 }
 
+namespace {
+
+// What goes on being called ready because nobody could look is no answer to who asked for a look.
+Result<ReconcileResult::Outcome> if_looked_at(const store::Store& store, const api::Key& key,
+                                              ReconcileResult::Outcome outcome) {
+  if (outcome.state != ReconcileResult::State::ready) return outcome;
+  const api::Conditions conditions = conditions_of(TRY(store.get(key)));
+  const api::Condition* in_sync = api::find(conditions, "InSync");
+  if (in_sync == nullptr || in_sync->status != api::Truth::unknown) return outcome;
+  return ReconcileResult::Outcome{ReconcileResult::State::stalled, in_sync->message};
+}
+
+}  // namespace
+
 LocalProgram::LocalProgram(ProgramEdges edges) : edges_(std::move(edges)), breaker_(edges_.clock) {}
 
 std::string LocalProgram::version() const { return CERTLOOP_VERSION; }
@@ -195,6 +209,7 @@ Result<bool> LocalProgram::take_in(store::Store& store, const cli::ReconcileRequ
   std::size_t settled = 0;
   for (const auto& key : request.keys) {
     auto outcome = TRY(outcome_of(store, key));
+    if (request.look_afresh) outcome = TRY(if_looked_at(store, key, std::move(outcome)));
     const bool ended = outcome.state != ReconcileResult::State::pending;
     if (ended) ++settled;
     auto& before = result.outcomes[key];

@@ -173,7 +173,7 @@ Result<std::map<Key, std::string>> Pruner::spared_by_use() const {
     if (!page.unreadable.empty()) return page.unreadable.front().error;
     for (const auto& object : page.objects)
       for (const Key& named : loop::links_of(object).refers)
-        if (absent_.contains(named))
+        if (absent_.contains(named) && loop::holds_up(object, named))
           spared.try_emplace(named, fmt::format("still in use by {}", text_of(object.key())));
   }
   return spared;

@@ -36,6 +36,21 @@ Result<bool> follow(store::Store& store, const cli::RunRequest& request, const E
   return false;
 }
 
+// What the state holds may be older than the source: nothing is done by it before the source has
+// been taken in once, as far as it can be. One that cannot be read for so long holds up nothing.
+Result<void> take_in_first(store::Store& store, const loop::ControllerLock& lock,
+                           SpecSource& source, std::stop_token stop) {
+  constexpr int kMostLooks = 30;
+  for (int look = 0; look < kMostLooks && !stop.stop_requested(); ++look) {
+    TRY(lock.check());
+    TRY(store.check_intact());
+    source.take_in();
+    if (source.was_taken_in()) return {};
+    store.wait_for_change(seconds(1), stop);
+  }
+  return {};
+}
+
 // What `run --once` leaves.
 Result<cli::RunResult> left_by(const store::Store& store, const SpecSource* source, bool is_done) {
   cli::RunResult left{TRY(everything_stalled(store)), {}, !is_done};
@@ -62,6 +77,7 @@ Result<cli::RunResult> LocalProgram::run(store::Store& store, const cli::RunRequ
                                          {"installation", installation.name},
                                          {"installationId", installation.id},
                                          {"source", request.source}});
+  if (source) TRY(take_in_first(store, lock, *source, stop.get_token()));
   Running running(*engine, stop, static_cast<int>(request.workers));
   const Result<bool> followed =
       follow(store, request, *engine, lock, source ? &*source : nullptr, stop.get_token());

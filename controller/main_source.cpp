@@ -345,6 +345,11 @@ Result<void> SpecSource::rehearse(spec::Reading& reading) const {
 Result<void> SpecSource::apply(spec::Reading& reading) {
   TRY(rehearse(reading));
   TRY(watch_for_removals());
+  // What an edit says of a certificate (Suspended, reimport: Skip) holds before its new Secret
+  // does.
+  std::stable_partition(reading.objects.begin(), reading.objects.end(), [&](const auto& each) {
+    return each.object.kind == Kind::certificate && edges_.store.get(each.object.key()).ok();
+  });
   std::map<Key, std::string> applied;
   for (const auto& each : reading.objects) {
     if (edges_.stop.stop_requested()) return Error(Code::cancelled, "stopped");

@@ -36,6 +36,8 @@ class SpecSource {
   // Whether the store is as the source says, and nothing is left to prune. Error: what of the
   // source cannot be applied and why, if waiting does not seem to help.
   Result<bool> is_settled() const;
+  // Whether it has been applied once, or found wanting.
+  bool was_taken_in() const { return is_in_force_ || fault_; }
   // What is missing from it and is not deleted, and why.
   const std::map<api::Key, std::string>& spared() const { return pruner_.spared(); }
 

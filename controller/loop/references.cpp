@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "api/wire.h"
@@ -121,6 +122,25 @@ Links links_of(const api::Object& object) {
   return {};
 }
 
+namespace {
+
+// Whether it has anything in AWS through what it refers to, or may have: an ARN, an open call.
+bool has_something(const api::Object& object) {
+  const auto status = nlohmann::json::parse(object.status.text(), nullptr, false);
+  if (!status.is_object()) return false;
+  const auto holds = [&](const char* name) {
+    const auto it = status.find(name);
+    return it != status.end() && !it->empty() && *it != "";
+  };
+  return holds("arn") || holds("pending") || holds("previous");
+}
+
+}  // namespace
+
+bool holds_up(const api::Object& user, const Key& named) {
+  return user.meta.space == named.space || has_something(user);
+}
+
 Result<std::map<Key, std::vector<Key>>> users_of(const store::Store& store,
                                                  const std::set<Key>& objects) {
   constexpr std::array kUsers = {Kind::account, Kind::certificate_authority, Kind::certificate,
@@ -133,7 +153,8 @@ Result<std::map<Key, std::vector<Key>>> users_of(const store::Store& store,
       const store::Listing page = TRY(store.list(selector));
       for (const auto& object : page.objects)
         for (const Key& named : links_of(object).refers)
-          if (objects.contains(named)) users[named].push_back(object.key());
+          if (objects.contains(named) && holds_up(object, named))
+            users[named].push_back(object.key());
       selector.after = page.more;
     } while (!selector.after.empty());
   }

@@ -32,10 +32,16 @@ Links links_of(const api::Object& object);
 Links links_of(const api::Placement& placement);
 
 // Which Accounts, CertificateAuthorities, Certificates and Placements name each of these objects in
-// their spec, so that it cannot go before them; those that nobody names are not in the answer. One
+// their spec, so that it cannot go before them; those that nobody names are not in the answer, and
+// from another namespace only who has something in AWS holds it up. One
 // pass over the store, however many are asked for. HostedZones hold nobody: they are the
 // controller's own. Error: the store's.
 Result<std::map<api::Key, std::vector<api::Key>>> users_of(const store::Store& store,
                                                            const std::set<api::Key>& objects);
+
+// Whether an object that names another one keeps it from going. A reference into another namespace
+// may have been refused: whoever may only write YAML in his own keeps nothing there that he has
+// nothing through.
+bool holds_up(const api::Object& user, const api::Key& named);
 
 }  // namespace certloop::loop

@@ -160,6 +160,24 @@ bool is_older(const std::optional<Instant>& reading, const Asked& asked) {
   return !reading || *reading < asked.at;
 }
 
+// Acting by what the Certificate no longer says would undo what its author has just asked for.
+bool is_outdated(const World& world, const api::Placement& placement) {
+  for (const auto& owner : placement.meta.owners) {
+    if (owner.kind != api::Kind::certificate) continue;
+    const auto certificate =
+        store::get<api::Certificate>(world.store, placement.meta.space, owner.name);
+    if (!certificate.ok() || certificate->meta.uid != owner.uid) continue;
+    const auto &now = certificate->spec, &passed = placement.spec;
+    const bool goes = certificate->meta.deleted.has_value();
+    if (goes != placement.meta.deleted.has_value()) return true;
+    if (goes)
+      return now.retain != passed.retain || now.management != passed.management ||
+             now.suspended_until != passed.suspended_until;
+    return now != passed;
+  }
+  return false;
+}
+
 // The account cannot be used, or is another AWS account than what we know of stands in.
 std::optional<Problem> problem_of_account(const connect::Access& access,
                                           const api::PlacementStatus& known,
@@ -191,6 +209,7 @@ Result<Observed> observe(const World& world, const api::Placement& placement, Lo
   observed.takes_over_lost_state = world.takes_over_lost_state;
   const Time now = world.clock.now();
   forget_failures(placement, observed);
+  observed.outdated = is_outdated(world, placement);
   // A state that an earlier version wrote may name it twice.
   std::erase_if(observed.known.previous,
                 [&](const auto& old) { return old.arn == observed.known.arn; });

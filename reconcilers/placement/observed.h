@@ -78,6 +78,8 @@ inline constexpr std::string_view kArnElsewhere = "ArnOfAnotherAccount";
 inline constexpr Duration kYoung = std::chrono::minutes(2);
 
 struct Observed {
+  // The Certificate says something else by now, and its reconciler has yet to pass it on.
+  bool outdated = false;
   // The effective management: the strictest of the spec's and the account's.
   api::Management management = api::Management::enforce;
   std::optional<Problem> account;    // the account cannot be used

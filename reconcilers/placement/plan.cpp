@@ -15,6 +15,7 @@ namespace {
 
 // The policy, top to bottom: the first rule that answers decides the pass.
 constexpr std::array kRules = std::to_array<Rule>({
+    spec_is_on_its_way,            // the Certificate says something else by now
     is_suspended,                  // the user said: leave it alone
     deletion_of_what_never_was,    // being deleted, no account or region, and never requested
     account_is_unusable,           // disabled, not Ready, missing: nothing can be read or done

@@ -29,6 +29,7 @@ struct Input {
 using Rule = std::optional<Decision> (*)(const Input&);
 
 // rules_gate.cpp: what must be so before anything is done at all.
+std::optional<Decision> spec_is_on_its_way(const Input&);
 std::optional<Decision> is_suspended(const Input&);
 std::optional<Decision> deletion_of_what_never_was(const Input&);
 std::optional<Decision> account_is_unusable(const Input&);

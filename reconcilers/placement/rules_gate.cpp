@@ -6,6 +6,12 @@ namespace certloop::placement {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+std::optional<Decision> spec_is_on_its_way(const Input& in) {
+  if (!in.observed.outdated) return std::nullopt;
+  return waits_for_others(seconds(5), "", "Progressing",
+                          "waiting for the controller to pick up the change");
+}
+
 std::optional<Decision> is_suspended(const Input& in) {
   if (in.observed.management != api::Management::suspended) return std::nullopt;
   const auto& until = in.spec().suspended_until;

@@ -103,8 +103,8 @@ Problem owned_by_another(const Observed& observed, const std::string& what,
   const bool other_installation = !owner.starts_with(observed.installation + "/");
   return {other_installation ? "ForeignOwner" : "OwnedByOther",
           what + " is already managed by " + owner +
-              " (tag certloop.dev/owner): delete that spec, or remove the tag, so that one spec "
-              "manages one certificate",
+              " (tag certloop.dev/owner): one spec manages one certificate. To move it here, apply "
+              "deletionPolicy: Retain there, and then delete that one",
           true};
 }
 

@@ -162,6 +162,26 @@ TEST_F(NamedArn, APlanWithoutItsZonesIsNotWhole) {
   EXPECT_THAT(cli.out, HasSubstr("hosted zones"));
 }
 
+// Both in one edit: the Secret wakes the placement before the Certificate has passed on its spec.
+TEST_F(NamedArn, WhatIsSuspendedWithTheSameEditIsNotImportedOver) {
+  const auto edit = [&](int serial, const std::string& management) {
+    std::string spec = imported_spec();
+    spec.replace(spec.find("spec:"), 5, "spec:\n  management: " + management);
+    world.apply(tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), serial) +
+                "---" + spec);
+  };
+  world.apply(kAccount);
+  edit(1, "Enforce");
+  world.settle();
+  for (const char* management : {"Suspended", "Observe"}) {
+    SCOPED_TRACE(management);
+    world.clear();
+    edit(2, management);
+    world.pass(hours(1));
+    EXPECT_EQ(world.count("ImportCertificate"), 0U);
+  }
+}
+
 // The rescue of a deletion that waits.
 TEST_F(NamedArn, RetainThatIsSetWhileADeletionWaitsIsHeeded) {
   world.apply(std::string(kAccount) + "---" + kPublic);

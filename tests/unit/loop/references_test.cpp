@@ -31,6 +31,23 @@ TEST(References, OfAnAccountAreItsSecrets) {
                           Key{Kind::secret, "payments", "session"}));
 }
 
+// Who may only write YAML in his own namespace keeps nothing in another one by naming it.
+TEST(References, FromAnotherNamespaceHoldUpOnlyWhatSomethingIsHadThrough) {
+  const Key own{Kind::account, "payments", "prod"}, other{Kind::account, "platform", "prod"};
+  auto certificate = named<api::Certificate>("shop");
+  EXPECT_TRUE(holds_up(api::write(certificate), own));
+  EXPECT_FALSE(holds_up(api::write(certificate), other));
+  certificate.status.arn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+  EXPECT_TRUE(holds_up(api::write(certificate), other));
+  auto placement = named<api::Placement>("shop.prod.us-east-1");
+  EXPECT_FALSE(holds_up(api::write(placement), other));
+  placement.status.pending.emplace().call = "acm:RequestCertificate";
+  EXPECT_TRUE(holds_up(api::write(placement), other));
+  placement.status.pending.reset();
+  placement.status.previous.push_back({"arn:aws:acm:us-east-1:123456789012:certificate/2"});
+  EXPECT_TRUE(holds_up(api::write(placement), other));
+}
+
 TEST(References, OfAnAuthorityAreItsAccount) {
   auto authority = named<api::CertificateAuthority>("root");
   authority.spec.acm_pca.account_ref = {"prod", "platform"};
