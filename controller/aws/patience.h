@@ -13,6 +13,9 @@ namespace certloop::aws {
 using WaitForTurn = std::function<Result<void>(Duration)>;
 
 inline constexpr int kMostTurnsWaitedFor = 100;
+// What needs several turns takes the first ones again at each try: so it waits for one more each
+// time, until it finds as many as it needs. More than these no bucket is asked to hold.
+inline constexpr int kMostTurnsSaved = 8;
 
 // What `ask` answers once it is its turn. Errors: its own; that of `wait`; throttled, after a
 // hundred turns that it took from others or others from it.
@@ -24,7 +27,8 @@ auto patiently(const WaitForTurn& wait, const Ask& ask) -> decltype(ask()) {
         waits >= kMostTurnsWaitedFor)
       return answer;
     const auto retry = answer.error().retry_after();
-    const auto waited = wait(std::max<Duration>(retry ? Duration(*retry) : std::chrono::seconds(1),
+    const Duration turn = retry ? Duration(*retry) : std::chrono::seconds(1);
+    const auto waited = wait(std::max<Duration>(turn * std::min(waits + 1, kMostTurnsSaved),
                                                 std::chrono::milliseconds(1)));
     if (!waited.ok()) return waited.error();
   }

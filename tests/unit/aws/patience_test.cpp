@@ -23,7 +23,7 @@ TEST(Patience, WaitsUntilItIsItsTurn) {
       });
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(*answer, 7);
-  EXPECT_EQ(waited, milliseconds(120));
+  EXPECT_EQ(waited, milliseconds(40 + 80 + 120)) << "one turn more each time";
 }
 
 TEST(Patience, EndsWithTheProcess) {
@@ -45,6 +45,37 @@ TEST(Patience, HasAnEndAndNoneForOtherFailures) {
   asked = 0;
   EXPECT_FALSE(patiently(WaitForTurn(), always).ok());
   EXPECT_EQ(asked, 1);
+}
+
+// A look that makes `needed` calls, each of which needs a turn; a turn comes every 500 ms.
+struct Look {
+  int needed;
+  double turns = 0;
+  int tries = 0;
+
+  Result<int> operator()() {
+    ++tries;
+    for (int call = 0; call < needed; ++call) {
+      if (turns < 1)
+        return Error(Code::throttled, "not its turn").after(std::chrono::milliseconds(500));
+      turns -= 1;
+    }
+    return tries;
+  }
+};
+
+TEST(Patience, FindsAsManyTurnsAsALookNeeds) {
+  for (const int needed : {1, 2, 4}) {
+    SCOPED_TRACE(needed);
+    Look look{needed};
+    const WaitForTurn wait = [&](Duration wait) -> Result<void> {
+      look.turns += static_cast<double>(wait / std::chrono::milliseconds(500));
+      return {};
+    };
+    const auto answer = patiently(wait, [&] { return look(); });
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(*answer, needed + 1);
+  }
 }
 
 }  // namespace
