@@ -167,7 +167,7 @@ std::string render(const Preflight& preflight, Format format, const Layout& layo
   for (const PreflightAccount& each : preflight.accounts) {
     out += fmt::format(
         "{} calls as {}.\n", printable(api::text_of(each.account)),
-        each.principal.empty() ? "nobody: AWS rejects its credentials" : printable(each.principal));
+        each.principal.empty() ? "nobody (MESSAGE says why)" : printable(each.principal));
     if (each.assumed_needs)
       out += "No spec refers to it yet: this is all that certloop can call.\n";
   }
