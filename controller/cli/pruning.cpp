@@ -41,7 +41,7 @@ std::vector<api::Key> take_out_used(const std::map<api::Key, api::Object>& all,
     staying.pop_back();
     if (at == all.end()) continue;
     for (const api::Key& named : loop::links_of(at->second).refers)
-      if (absent.erase(named) > 0) {
+      if (loop::holds_up(at->second, named) && absent.erase(named) > 0) {
         used.push_back(named);
         staying.push_back(named);
       }
