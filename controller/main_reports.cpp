@@ -13,7 +13,10 @@ namespace {
 using api::Kind;
 using std::chrono::days;
 
-report::Coverage coverage_of(const Survey& survey) {
+// When it expires does not hang on what could not be read in part.
+enum class Parts { count, do_not_count };
+
+report::Coverage coverage_of(const Survey& survey, Parts parts = Parts::count) {
   report::Coverage coverage;
   std::set<std::string> accounts, regions;
   for (const auto& [place, taken] : survey.places) {
@@ -29,9 +32,9 @@ report::Coverage coverage_of(const Survey& survey) {
       ++coverage.objects;
       if (!finding.arn.empty() && !finding.acm_status.empty()) ++coverage.certificates;
     }
-    if (finding.error)
-      coverage.unread.push_back(
-          {text_of(finding.object), finding.region, finding.error->message()});
+    for (const auto* unread : {&finding.error, &finding.unread})
+      if (*unread && (unread == &finding.error || parts == Parts::count))
+        coverage.unread.push_back({text_of(finding.object), finding.region, (*unread)->message()});
   }
   coverage.accounts = {accounts.begin(), accounts.end()};
   coverage.regions = {regions.begin(), regions.end()};
@@ -119,6 +122,7 @@ std::string why_of(const Finding& finding) {
            (finding.described ? "since " + rfc3339(*finding.described) : std::string("yet"));
   if (finding.acm_status != "ISSUED")
     return finding.first_message.empty() ? finding.acm_status : finding.first_message;
+  if (finding.imported && finding.stalled && finding.steps.empty()) return finding.first_message;
   if (finding.imported) return "imported: ACM never renews it";
   return finding.eligibility == "ELIGIBLE" ? "used by a service or exported"
                                            : "neither used by a service nor exported";
@@ -138,17 +142,18 @@ report::Plan plan_of(const Survey& survey, Time now) {
 report::Drift drift_of(const Survey& survey, Time now) {
   report::Drift drift{now, coverage_of(survey), {}, {}};
   for (const auto& finding : survey.findings) {
-    if (finding.error) {
+    if (finding.error || finding.unread) {
+      const Error& unread = finding.error ? *finding.error : *finding.unread;
       report::DriftRow row;
       row.object = finding.object;
       row.account = finding.account;
       row.region = finding.region;
       row.arn = finding.arn;
-      row.difference = {api::DriftClass::unknown, "", "", "", finding.error->message()};
+      row.difference = {api::DriftClass::unknown, "", "", "", unread.message()};
       row.first_seen = row.last_seen = now;
       drift.rows.push_back(std::move(row));
-      continue;
     }
+    if (finding.error) continue;
     // A deletion, say, is a step of the plan but no row here.
     const bool acts_unseen = finding.differences.empty() && !finding.settled;
     if ((is_held(finding) && !is_told_by_rows(finding)) || acts_unseen)
@@ -175,7 +180,7 @@ report::Drift drift_of(const Survey& survey, Time now) {
 }
 
 report::Expiry expiry_of(const Survey& survey, Time now, std::optional<Duration> within) {
-  report::Expiry expiry{now, coverage_of(survey), within, {}};
+  report::Expiry expiry{now, coverage_of(survey, Parts::do_not_count), within, {}};
   for (const auto& finding : survey.findings) {
     if (finding.object.kind != Kind::certificate || finding.error) continue;
     const bool missing = is_missing(finding);

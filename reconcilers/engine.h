@@ -41,6 +41,8 @@ struct Finding {
   bool settled = false;                     // Ready, and nothing is done about it or waited for
   bool stalled = false;
   std::optional<Error> error;  // it could not be read
+  // A part of it that could not be: what was read counts all the same.
+  std::optional<Error> unread = {};
   std::vector<std::string> in_use_by;
   std::optional<Time> not_after;
   std::string domain, type, eligibility, acm_status;

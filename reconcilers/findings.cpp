@@ -106,9 +106,9 @@ void note_unread_zones(const placement::Observed& end, Finding& finding) {
       std::any_of(finding.steps.begin(), finding.steps.end(),
                   [](const auto& step) { return step.operation == "RequestCertificate"; });
   const bool waits = requests || finding.acm_status == "PENDING_VALIDATION";
-  if (waits && end.zones_unreadable && !finding.error)
-    finding.error = Error(Code::unavailable, end.zones_unreadable->message)
-                        .because(end.zones_unreadable->reason);
+  if (waits && end.zones_unreadable && !finding.unread)
+    finding.unread = Error(Code::unavailable, end.zones_unreadable->message)
+                         .because(end.zones_unreadable->reason);
 }
 
 std::set<std::string> certificates_to_go(const std::vector<Finding>& findings) {

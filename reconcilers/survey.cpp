@@ -341,7 +341,7 @@ class Surveyor {
         observed.management != api::Management::suspended)
       finding.error = Error(Code::unavailable, first.decision.message).because("Unknown");
     if (observed.tags_unread)
-      finding.error = Error(*observed.tags_unread).during("the tags of " + known.arn);
+      finding.unread = Error(*observed.tags_unread).during("the tags of " + known.arn);
     if (observed.account)
       finding.error =
           Error(Code::denied, observed.account->message).because(observed.account->reason);

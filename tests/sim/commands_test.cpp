@@ -86,6 +86,18 @@ TEST_F(CommandsTest, ACertificateThatIsGoneDoesNotExpireSomeDay) {
   EXPECT_TRUE(row.at("expires").is_null());
 }
 
+TEST_F(CommandsTest, NobodyRenewsAnImportedCertificateWhoseSecretIsGone) {
+  world.apply(std::string(kAccount) + "---\n" +
+              tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
+              imported_spec());
+  world.settle();
+  EXPECT_EQ(cli({"expiring"}), 0);
+  EXPECT_THAT(cli.out, HasSubstr("imported: ACM never renews it"));
+  world.remove(Kind::secret, "legacy-tls");
+  EXPECT_EQ(cli({"expiring"}), 0);
+  EXPECT_THAT(cli.out, HasSubstr("Secret default/legacy-tls not found"));
+}
+
 TEST_F(CommandsTest, AnApplyOfWhatIsBeingDeletedSaysSo) {
   world.apply(std::string(kAccount) + "---" + kPublic);
   world.settle();

@@ -147,6 +147,8 @@ TEST_F(NamedArn, TagsThatCannotBeReadAreNotCalledInSync) {
     EXPECT_EQ(cli({command}), 3);
     EXPECT_THAT(cli.out, HasSubstr("the tags of arn:"));
   }
+  EXPECT_EQ(cli({"expiring"}), 0) << "when it expires is known";
+  EXPECT_THAT(cli.out, HasSubstr("default/shop"));
   world.pass(hours(1));
   EXPECT_THAT(world.condition(world.certificate("shop").status.conditions, "InSync"),
               StartsWith("Unknown"));
