@@ -91,7 +91,8 @@ Duration until_due(const World& world, const std::vector<Controller*>& all) {
   Duration least = minutes(1);
   for (const auto* each : all)
     if (const auto due = each->engine->next_due())
-      least = std::min<Duration>(least, *due - world.clock.tick());
+      // What is ready is due at the beginning of time.
+      least = std::min<Duration>(least, std::max(*due, world.clock.tick()) - world.clock.tick());
   return std::max<Duration>(least, Duration(1));
 }
 
