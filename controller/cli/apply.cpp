@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -112,9 +112,21 @@ int tell_of_deletions(const std::vector<Applied>& applied, Session& session) {
   return code;
 }
 
-bool is_new_to(const std::vector<Applied>& applied, const api::Key& key) {
-  return std::none_of(applied.begin(), applied.end(),
-                      [&](const Applied& each) { return each.object.key() == key; });
+// Of what the change concerns, that which was not applied itself. How others fare in their
+// namespaces is no answer to whoever applies something in his.
+std::vector<api::Key> users_beside(const std::vector<Applied>& applied,
+                                   const std::vector<api::Key>& concerned) {
+  std::set<api::Key> keys;
+  std::set<std::string> spaces;
+  for (const Applied& each : applied) {
+    keys.insert(each.object.key());
+    spaces.insert(each.object.meta.space);
+  }
+  std::vector<api::Key> users;
+  for (const api::Key& key : concerned)
+    if (key.kind != api::Kind::secret && spaces.contains(key.space) && !keys.contains(key))
+      users.push_back(key);
+  return users;
 }
 
 int write_all(store::Store& store, const std::vector<api::Object>& objects,
@@ -155,7 +167,8 @@ int apply(Session& session, const Options& options) {
     return kDone;
   }
   std::vector<api::Object> merged;
-  for (const Applied& each : *rehearsed) merged.push_back(each.object);
+  if (options.wait)
+    for (const Applied& each : *rehearsed) merged.push_back(each.object);
   const auto concerned = planned_for(**store, merged);
   if (!concerned) return session.fail(concerned.error());
   std::vector<Applied> applied;
@@ -167,8 +180,7 @@ int apply(Session& session, const Options& options) {
       if (each.object.kind != api::Kind::secret && !comes_too_late(each))
         keys.push_back(each.object.key());
     SettleOptions settling = options.settle;
-    for (const api::Key& key : *concerned)
-      if (key.kind != api::Kind::secret && is_new_to(applied, key)) settling.users.push_back(key);
+    settling.users = users_beside(applied, *concerned);
     settling.quiet = !output->is_table();
     for (const Applied& each : applied)
       if (each.object.meta.deleted) settling.going.insert(each.object.key());
@@ -192,7 +204,8 @@ Command apply_command() {
       "apply -f FILE|DIR|- [flags]",
       "Reads specs, checks all of them, and writes them to the state: all, or none if one is "
       "wrong. Then\nreconciles what was applied, what it refers to, and what uses anything that "
-      "changed with it, until\neach object is Ready or Stalled. If a controller is running on the "
+      "changed in the same\nnamespaces, until each object is Ready or Stalled. If a controller is "
+      "running on the "
       "same state, it does the work\nand apply watches it.\n\n"
       "Applying again is safe: what already matches is left unchanged. Fields that other "
       "managers own\nstay theirs without --force-conflicts. Exit code 1: something is "

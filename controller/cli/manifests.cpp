@@ -85,22 +85,23 @@ Result<std::map<api::Key, const char*>> differing_of(const store::Store& store,
 Result<std::vector<api::Key>> planned_for(const store::Store& store,
                                           const std::vector<api::Object>& merged,
                                           const std::vector<api::Key>& removed) {
-  std::vector<api::Key> planned = removed;
+  std::vector<api::Key> planned = removed, changed = removed;
+  for (const api::Object& object : merged) planned.push_back(object.key());
+  for (const auto& [key, how] : TRY(differing_of(store, merged))) changed.push_back(key);
+  // Nothing uses a certificate: where no other kind has changed, the state need not be read.
+  if (std::all_of(changed.begin(), changed.end(),
+                  [](const api::Key& key) { return key.kind == api::Kind::certificate; }))
+    return planned;
   std::map<api::Key, std::vector<api::Key>> users;
   const auto note = [&](const api::Object& object) {
     for (const api::Key& named : loop::links_of(object).refers)
       users[named].push_back(object.key());
   };
-  for (const api::Object& object : merged) {
-    planned.push_back(object.key());
-    note(object);
-  }
+  for (const api::Object& object : merged) note(object);
   for (const api::Kind kind :
        {api::Kind::account, api::Kind::certificate_authority, api::Kind::certificate})
     for (const api::Object& object : TRY(store.list({.kind = kind})).objects) note(object);
   std::set<api::Key> seen(planned.begin(), planned.end());
-  std::vector<api::Key> changed = removed;
-  for (const auto& [key, how] : TRY(differing_of(store, merged))) changed.push_back(key);
   std::set<api::Key> followed;
   while (!changed.empty()) {
     const api::Key key = changed.back();

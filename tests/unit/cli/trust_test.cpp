@@ -170,6 +170,16 @@ TEST_F(TrustTest, AnApplyWaitsForWhatUsesAChangedObject) {
               UnorderedElementsAre(account_, authority_, certificate));
 }
 
+// Whether somebody else's certificate serves is no answer to who applies an Account.
+TEST_F(TrustTest, AnApplyDoesNotWaitForOtherNamespaces) {
+  apply(std::string(kSecret) + kAccount +
+        replaced(replaced(kCertificate, "{name: shop}", "{name: theirs, namespace: team}"),
+                 "accountRef: {name: prod}", "accountRef: {name: prod, namespace: default}"));
+  run({"apply"}, replaced(kAccount, "[us-east-1]", "[us-east-1, eu-west-1]"));
+  ASSERT_EQ(program_.reconciles.size(), 1U) << said;
+  EXPECT_THAT(program_.reconciles.back().keys, UnorderedElementsAre(account_));
+}
+
 TEST_F(TrustTest, TheOperatorMayTrustTheFiles) {
   apply(kCertificate);
   for (const char* command : {"plan", "diff"}) {
