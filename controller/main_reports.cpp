@@ -13,7 +13,7 @@ namespace {
 using api::Kind;
 using std::chrono::days;
 
-// When it expires does not hang on what could not be read in part.
+// When a certificate expires does not depend on tags or zones that could not be read.
 enum class Parts { count, do_not_count };
 
 report::Coverage coverage_of(const Survey& survey, Parts parts = Parts::count) {

@@ -55,7 +55,7 @@ Result<Access> access_for_authority(const store::Store& store, Connections& conn
 // it.
 std::optional<Refusal> is_elsewhere(const api::Account& account, const std::string& arn);
 
-// The same of an open call: what it made stands in the AWS account that it was sent to.
+// The same for an open call: whatever it made is in the AWS account that it was sent to.
 std::optional<Refusal> was_sent_elsewhere(const api::Account& account,
                                           const api::PendingCall& call);
 

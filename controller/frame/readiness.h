@@ -8,7 +8,8 @@
 #include <string>
 
 #include "api/condition.h"
-#include "base/error.h"
+#include "base/result.h"
+#include "loop/reconciler.h"
 
 namespace certloop::frame {
 
@@ -16,8 +17,8 @@ namespace certloop::frame {
 struct Outcome {
   bool suspended = false;  // the effective management
   bool deleted = false;    // the object is being deleted
-  bool seen = false;       // AWS has shown the thing in this pass, or that there is none
-  bool serves = false;     // as last seen it does what it is there for
+  bool seen = false;       // this pass found it in AWS, or found that there is none
+  bool serves = false;     // when last seen, it could do its job
   // Something in AWS is about to be changed, or has not come to its end yet, or something that was
   // not read will be asked for again.
   bool busy = false;
@@ -25,7 +26,7 @@ struct Outcome {
   // Of the decision.
   std::string reason, message;
   bool stalled = false;    // only a person can help
-  bool serves_on = false;  // although stalled: what the thing is there for is as the spec says
+  bool serves_on = false;  // although stalled: it does its job as the spec says
 
   const Error* failure = nullptr;  // of observing or acting; may be null
 
@@ -34,6 +35,19 @@ struct Outcome {
 
   bool needs_person() const;
 };
+
+// Of a kind's Decision and what act() answered for it; the kind adds what it has seen. The answer
+// must outlive the outcome.
+template <class Decision>
+Outcome outcome_of(const Decision& decision, const Result<loop::Next>& answer) {
+  Outcome outcome;
+  outcome.reason = decision.reason;
+  outcome.message = decision.message;
+  outcome.stalled = decision.stalled;
+  outcome.serves_on = decision.serves_on;
+  outcome.failure = answer.ok() ? nullptr : &answer.error();
+  return outcome;
+}
 
 // Puts the three conditions; `since` moves as api::set() has it. Pure but for `conditions`.
 void conclude_readiness(api::Conditions& conditions, const Outcome& outcome,

@@ -59,7 +59,7 @@ std::string words_of_ready(const Conclusion& c, const frame::Outcome& outcome) {
 
 void conclude_ready(const Conclusion& c) {
   const Decision& decision = c.todo.decision;
-  frame::Outcome outcome;
+  frame::Outcome outcome = frame::outcome_of(decision, c.outcome);
   outcome.suspended = c.suspended();
   outcome.deleted = c.authority.meta.deleted.has_value();
   outcome.seen = c.seen();
@@ -68,11 +68,6 @@ void conclude_ready(const Conclusion& c) {
   const Error* const unread = c.observed.unread.first();
   outcome.busy = (decision.action && changes_aws(*decision.action)) ||
                  (unread != nullptr && unread->code() != Code::denied);
-  outcome.reason = decision.reason;
-  outcome.message = decision.message;
-  outcome.stalled = decision.stalled;
-  outcome.serves_on = decision.serves_on;
-  outcome.failure = c.outcome.ok() ? nullptr : &c.outcome.error();
   outcome.serving_reason = "Active";
   outcome.serving = words_of_ready(c, outcome);
   frame::conclude_readiness(c.authority.status.conditions, outcome, c.authority.meta.generation,

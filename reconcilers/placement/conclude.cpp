@@ -188,7 +188,7 @@ std::string words_of_ready(const Conclusion& c, const frame::Outcome& outcome) {
 
 void conclude_ready(const Conclusion& c) {
   const Decision& decision = c.todo.decision;
-  frame::Outcome outcome;
+  frame::Outcome outcome = frame::outcome_of(decision, c.outcome);
   outcome.suspended = c.observed.management == api::Management::suspended;
   outcome.deleted = c.placement.meta.deleted.has_value();
   outcome.seen =
@@ -197,11 +197,6 @@ void conclude_ready(const Conclusion& c) {
   // As long as an answer is not known, the spec is not in force, whatever serves meanwhile.
   const bool is_open = c.status().pending.has_value();
   outcome.busy = is_open || (decision.action && changes_aws(*decision.action));
-  outcome.reason = decision.reason;
-  outcome.message = decision.message;
-  outcome.stalled = decision.stalled;
-  outcome.serves_on = decision.serves_on;
-  outcome.failure = c.outcome.ok() ? nullptr : &c.outcome.error();
   outcome.serving_reason = "Issued";
   outcome.serving = words_of_ready(c, outcome);
   frame::conclude_readiness(c.placement.status.conditions, outcome, c.placement.meta.generation,

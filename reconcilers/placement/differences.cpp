@@ -240,8 +240,7 @@ Found old_arns_in_use(const Input& in) {
   return rows;
 }
 
-// Made by this object, and in no use for it: left by an answer that was lost, or by a state that
-// was put back.
+// Another certificate that this object made: left by a lost answer, or by a restored state.
 Found has_twins(const Input& in) {
   Found rows;
   if (!in.present()) return rows;

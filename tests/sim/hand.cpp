@@ -8,6 +8,7 @@
 #include "aws/clients.h"
 #include "aws/credentials_providers.h"
 #include "base/text.h"
+#include "tests/sim/world.h"
 
 namespace certloop::sim {
 namespace {
@@ -25,7 +26,22 @@ aws::ClientSettings settings_for(net::Transport& transport, const Clock& clock,
   return settings;
 }
 
+// The value of a key of a Secret's data, as tls_secret() writes it.
+std::string value_in(const std::string& secret, const std::string& key) {
+  const auto at = secret.find(key + ": ") + key.size() + 2;
+  return from_base64(secret.substr(at, secret.find('\n', at) - at)).value();
+}
+
 }  // namespace
+
+std::string Hand::import_certificate(const std::vector<std::string>& names, const aws::Tags& tags) {
+  const std::string secret = tls_secret("x", names, clock_.now(), 7);
+  aws::ImportCertificate request;
+  request.certificate = value_in(secret, "tls.crt");
+  request.private_key = Secret(value_in(secret, "tls.key"));
+  request.tags = tags;
+  return acm("us-east-1")->import_certificate(request).value();
+}
 
 Hand::Hand(emulator::Emulator& aws, const Clock& clock, const std::string& key)
     : transport_(aws),

@@ -20,6 +20,9 @@ class Hand {
   std::unique_ptr<aws::Acm> acm(const std::string& region);
   std::unique_ptr<aws::AcmPca> acm_pca(const std::string& region);
 
+  // The ARN of a new self-signed certificate; fails the test if ACM refuses it.
+  std::string import_certificate(const std::vector<std::string>& names, const aws::Tags& tags = {});
+
   // Somebody takes the certificate and its key away; fails the test if ACM refuses.
   void export_certificate(const std::string& arn);
 

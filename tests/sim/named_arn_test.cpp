@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/text.h"
 #include "tests/sim/command_line.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/held.h"
@@ -44,17 +43,6 @@ class NamedArn : public testing::Test {
     world.pass(hours(1));
     return arn;
   }
-  std::string imported(const std::vector<std::string>& names) {
-    const std::string secret = tls_secret("x", names, world.clock.now(), 7);
-    const auto value_of = [&](const std::string& key) {
-      const auto at = secret.find(key + ": ") + key.size() + 2;
-      return from_base64(secret.substr(at, secret.find('\n', at) - at)).value();
-    };
-    aws::ImportCertificate request;
-    request.certificate = value_of("tls.crt");
-    request.private_key = Secret(value_of("tls.key"));
-    return hand.acm("us-east-1")->import_certificate(request).value();
-  }
   std::string stalled(const std::string& name) {
     return world.condition(world.certificate(name).status.conditions, "Stalled");
   }
@@ -69,7 +57,7 @@ class NamedArn : public testing::Test {
 // ACM imports no key of another type over a certificate; another one would make way for the named
 // one at once, again and again.
 TEST_F(NamedArn, NothingIsImportedInItsPlace) {
-  const std::string named = imported({"legacy.example.com"});
+  const std::string named = hand.import_certificate({"legacy.example.com"});
   world.apply(
       std::string(kAccount) + "---\n" +
       tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 2, "EC_secp384r1") +

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/text.h"
 #include "emulator/emulator.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/held.h"
@@ -24,23 +23,6 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return at == std::string::npos ? text : text.replace(at, what.size(), by);
 }
 
-// The value of a key of a Secret's data, as tls_secret() writes it.
-std::string value_in(const std::string& secret, const std::string& key) {
-  const auto at = secret.find(key + ": ") + key.size() + 2;
-  return from_base64(secret.substr(at, secret.find('\n', at) - at)).value();
-}
-
-// Imports a self-signed certificate by hand; answers its ARN.
-std::string import_by_hand(World& world, const std::vector<std::string>& names,
-                           const aws::Tags& tags) {
-  const std::string secret = tls_secret("x", names, world.clock.now(), 7);
-  aws::ImportCertificate request;
-  request.certificate = value_in(secret, "tls.crt");
-  request.private_key = Secret(value_in(secret, "tls.key"));
-  request.tags = tags;
-  return Hand(world.aws, world.clock).acm("us-east-1")->import_certificate(request).value();
-}
-
 void write_status(World& world, const api::PlacementStatus& status,
                   const std::string& name = "shop") {
   api::Placement placement = world.placement(name);
@@ -50,9 +32,11 @@ void write_status(World& world, const api::PlacementStatus& status,
 
 TEST(Restored, AnImportedCertificateIsNotTakenForOneOfAmazons) {
   World world;
-  const std::string imported = import_by_hand(
-      world, {"shop.example.com", "*.shop.example.com"},
-      {{"certloop.dev/owner", "default/default/shop"}, {"certloop.dev/uid", "of-a-lost-state"}});
+  const std::string imported =
+      Hand(world.aws, world.clock)
+          .import_certificate({"shop.example.com", "*.shop.example.com"},
+                              {{"certloop.dev/owner", "default/default/shop"},
+                               {"certloop.dev/uid", "of-a-lost-state"}});
   world.apply(std::string(kAccount) + "---" +
               replaced(kPublic, "spec:", "spec:\n  keyAlgorithm: EC_prime256v1"));
   world.settle();
@@ -63,7 +47,7 @@ TEST(Restored, AnImportedCertificateIsNotTakenForOneOfAmazons) {
 TEST(Restored, AnImportedCertificateIsNotAdoptedByArnAsOneOfAmazons) {
   World world;
   const std::string imported =
-      import_by_hand(world, {"shop.example.com", "*.shop.example.com"}, {});
+      Hand(world.aws, world.clock).import_certificate({"shop.example.com", "*.shop.example.com"});
   world.apply(
       std::string(kAccount) + "---" +
       replaced(kPublic, "spec:", "spec:\n  keyAlgorithm: EC_prime256v1\n  arn: " + imported));
@@ -265,7 +249,8 @@ TEST(CopiedTags, OnACertificateForAnotherNameDoNotHaveItDeleted) {
   world.settle();
   const auto tags = world.placement("legacy").status.tags;
   world.pass(minutes(1));
-  const std::string arn = import_by_hand(world, {"bank.example.org"}, tags);
+  const std::string arn =
+      Hand(world.aws, world.clock).import_certificate({"bank.example.org"}, tags);
   world.pass(minutes(20));
   world.remove(api::Kind::certificate, "legacy");
   world.pass(minutes(40));
@@ -331,7 +316,8 @@ TEST(Restored, WhatBecomesCurrentAgainIsNotDeletedAsReplaced) {
 TEST(Restored, AnAnswerThatNamesAnOlderCertificateMakesThatNobodysProperty) {
   World world;
   world.keeps_to_plan = false;
-  const std::string foreign = import_by_hand(world, {"legacy.example.com"}, {});
+  const std::string foreign =
+      Hand(world.aws, world.clock).import_certificate({"legacy.example.com"});
   world.pass(hours(1));
   world.apply(std::string(kAccount) + "---\n" +
               tls_secret("legacy-tls", {"legacy.example.com"}, world.clock.now(), 1) + "---" +
