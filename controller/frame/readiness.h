@@ -56,9 +56,10 @@ void conclude_readiness(api::Conditions& conditions, const Outcome& outcome,
 // What the three say, however a kind has come to it.
 struct Readiness {
   api::Truth ready = api::Truth::unknown;
-  std::string reason, message;  // of Ready
+  std::string reason = {}, message = {};  // of Ready
   bool reconciling = false, stalled = false;
-  std::string why, explanation;  // reason and message of Reconciling or Stalled, whichever holds
+  // Reason and message of Reconciling or Stalled, whichever holds.
+  std::string why = {}, explanation = {};
 };
 void put(api::Conditions& conditions, const Readiness& readiness, std::int64_t generation,
          Time now);
